@@ -1,0 +1,66 @@
+/* Definition files: kernels described in JSON (docs/definition.md).
+ *
+ * Loading reads and checks the file; nothing is compiled. Sizes turn a
+ * definition into a multi-kernel: parameter spaces are expanded and their
+ * restrictions evaluated. A definition is safe to read from any thread. */
+#ifndef MULTIKERNEL_DEFINE_H
+#define MULTIKERNEL_DEFINE_H
+
+#include <multikernel/multi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mk_definition mk_definition;
+
+/* A size by name, as in --size rows=64. Sizes are positive. */
+typedef struct mk_size {
+    const char *name;
+    int64_t value;
+} mk_size;
+
+/* Reads a definition. An error (MK_ERROR_DEFINITION, MK_ERROR_IO) names file,
+ * line, column and field, what was expected and what was found. */
+MK_API int mk_definition_load(mk_definition **definition, const char *path);
+MK_API void mk_definition_destroy(mk_definition *definition);
+
+/* Borrowed from the definition. */
+MK_API const char *mk_definition_name(const mk_definition *definition);
+MK_API const char *mk_definition_path(const mk_definition *definition);
+/* "native", "source", ...: the back end of the definition's language. */
+MK_API const char *mk_definition_backend(const mk_definition *definition);
+
+/* The sizes the definition names, with its default values (0: no default).
+ * Borrowed; `*count` is set. */
+MK_API const mk_size *mk_definition_sizes(const mk_definition *definition,
+                                          size_t *count);
+
+/* The multi-kernel of this definition at `sizes`, which replace defaults by
+ * name; a size without a value is an error that names it. `options` may be
+ * NULL; its name and signature, where NULL, come from the definition. */
+MK_API int mk_definition_multi(mk_multi **multi,
+                               const mk_definition *definition,
+                               const mk_size *sizes, size_t count,
+                               const mk_multi_options *options);
+
+/* Arguments that fit: tensors with memory of their own, scalars set. */
+typedef struct mk_arguments mk_arguments;
+
+/* Allocates arguments for `multi`, made by mk_definition_multi of the same
+ * definition and sizes. `in` and `inout` tensors hold random values drawn from
+ * `seed` (floating point: uniform in [-1, 1); integers: 1 to 100); others hold
+ * zeros. */
+MK_API int mk_arguments_create(mk_arguments **arguments,
+                               const mk_definition *definition,
+                               const mk_multi *multi, const mk_size *sizes,
+                               size_t count, uint64_t seed);
+MK_API const mk_arg *mk_arguments_list(const mk_arguments *arguments,
+                                       size_t *count);
+MK_API void mk_arguments_destroy(mk_arguments *arguments);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

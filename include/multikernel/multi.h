@@ -1,0 +1,208 @@
+/* Multi-kernels: several kernels behind one call.
+ *
+ * The first call times the kernels on clones of its arguments, keeps the pick
+ * on disk and runs the fastest on the real arguments; later calls dispatch to
+ * it at the cost of a function call. A multi-kernel may be used from any number
+ * of threads. */
+#ifndef MULTIKERNEL_MULTI_H
+#define MULTIKERNEL_MULTI_H
+
+#include <multikernel/kernel.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Options ------------------------------------------------------------- */
+
+typedef enum mk_mode {
+    MK_MODE_ENVIRONMENT = 0, /* MULTIKERNEL_MODE, else tune */
+    MK_MODE_TUNE,            /* stored pick, else benchmark */
+    MK_MODE_CACHED,          /* stored pick, else the default; never measures */
+    MK_MODE_FROZEN,          /* stored pick, else MK_ERROR_MISS */
+} mk_mode;
+
+typedef enum mk_cache_state {
+    MK_CACHE_WARM = 0, /* timed as called again and again */
+    MK_CACHE_COLD,     /* last-level cache flushed before every launch */
+} mk_cache_state;
+
+typedef enum mk_busy {
+    MK_BUSY_WAIT = 0, /* while another thread or process tunes: wait for it */
+    MK_BUSY_DEFAULT,  /* ... run the default kernel meanwhile */
+} mk_busy;
+
+/* Zero in any member but `struct_size` asks for its default. */
+typedef struct mk_multi_options {
+    size_t struct_size;
+    /* NULL: "multi_kernel_0", "multi_kernel_1", ... */
+    const char *name;
+    /* The argument list of mk_run; NULL: the union of the kernels' parameters,
+     * see mk_multi_param. */
+    const mk_signature *signature;
+    /* Name or index of the kernel to run whatever is stored or faster; before
+     * MULTIKERNEL_PICK ("NAME", or "MULTI=NAME,..." for some only). */
+    const char *pick;
+    mk_mode mode;
+    size_t default_index; /* runs where none may be measured */
+    mk_cache_state cache_state;
+    mk_busy busy;
+    /* Times this close count as equal, as a fraction (0.01 is 1 %). */
+    double tie_margin;
+    /* Time for one tuning, in milliseconds; also MULTIKERNEL_TUNE_BUDGET_MS.
+     * A budget too small for three rounds over all kernels is exceeded. */
+    double budget_ms;
+    /* Bytes that clones may take; default: half of the free memory. */
+    size_t memory_budget;
+    uint64_t seed; /* of the order of the rounds */
+    /* Measure although a pick is stored (it stays unless beaten by the
+     * margin); also MULTIKERNEL_RETUNE=1. */
+    bool retune;
+    /* Neither read nor write picks; also MULTIKERNEL_DISABLE_CACHE=1. */
+    bool disable_cache;
+    /* Called from the tuning thread between samples; done and total count
+     * time units of the budget. May be NULL. */
+    void (*progress)(void *context, const char *kernel, double fraction);
+    void *progress_context;
+} mk_multi_options;
+
+/* clang-format off */
+#define MK_MULTI_OPTIONS_INIT {sizeof(mk_multi_options), 0, 0, 0, \
+    MK_MODE_ENVIRONMENT, 0, MK_CACHE_WARM, MK_BUSY_WAIT, 0, 0, 0, 0, 0, 0, 0, 0}
+/* clang-format on */
+
+/* ---- Creation ------------------------------------------------------------ */
+
+typedef struct mk_multi mk_multi;
+
+/* Holds `count` kernels (one or more, all for one device) behind one call.
+ * `options` may be NULL. The same kernels in the same order with the same
+ * options give the same multi-kernel again, with one more reference. */
+MK_API int mk_multi_create(mk_multi **multi, mk_kernel *const *kernels,
+                           size_t count, const mk_multi_options *options);
+
+/* Gives a reference back. No call may be under way on the last. NULL is
+ * allowed. */
+MK_API void mk_multi_destroy(mk_multi *multi);
+
+MK_API const char *mk_multi_name(const mk_multi *multi);
+
+/* The argument list of mk_run: the union of the kernels' parameters in call
+ * order; a parameter that only later kernels take stands before the shared one
+ * it precedes there, else at the end, own parameters last. Borrowed. */
+MK_API size_t mk_multi_param_count(const mk_multi *multi);
+MK_API const mk_param *mk_multi_param(const mk_multi *multi, size_t i);
+
+/* A slice [start, stop) of mk_run's argument list. */
+typedef struct mk_slice {
+    size_t start;
+    size_t stop;
+} mk_slice;
+
+/* The slices that kernel `index` takes, in its order (the seed's arg_index).
+ * Borrowed; `*count` is set. One slice over everything: nothing is filtered. */
+MK_API const mk_slice *mk_multi_slices(const mk_multi *multi, size_t index,
+                                       size_t *count);
+
+/* The kernels' workspaces, merged by name: largest size, zero if any asks.
+ * Borrowed; `*count` is set. The caller of mk_run passes them as arguments
+ * (one-dimensional tensors of at least that many bytes). */
+MK_API const mk_workspace *mk_multi_workspaces(const mk_multi *multi,
+                                               size_t *count);
+
+/* Buffers that every kernel makes unneeded; what all agree on in place. */
+MK_API const char *const *mk_multi_removed(const mk_multi *multi,
+                                           size_t *count);
+MK_API const char *const *mk_multi_inplaced_removed(const mk_multi *multi,
+                                                    size_t *count);
+MK_API const mk_inplace *mk_multi_inplace(const mk_multi *multi, size_t *count);
+
+/* ---- Calls ----------------------------------------------------------------- */
+
+/* Runs the picked kernel on `args`; the first call picks. A wrong argument is
+ * MK_ERROR_ARGUMENT, and nothing has run. */
+MK_API int mk_run(mk_multi *multi, const mk_arg *args, size_t count,
+                  mk_stream stream);
+
+/* Picks for `args`, as the first call does, without the final run. */
+MK_API int mk_tune(mk_multi *multi, const mk_arg *args, size_t count,
+                   mk_stream stream);
+
+/* From now on runs the kernel of this name or index ("2"), whatever was
+ * picked; NULL returns to what was picked. A kernel that is not eligible for
+ * a call gives way to the best that is. */
+MK_API int mk_multi_force(mk_multi *multi, const char *pick);
+
+/* A bound call: arguments checked and placed once, then run many times. */
+typedef struct mk_call mk_call;
+
+/* Binds `args`, whose tensors are read now; the memory they point to must live
+ * as long as the call. A bound call belongs to one thread at a time. */
+MK_API int mk_bind(mk_call **call, mk_multi *multi, const mk_arg *args,
+                   size_t count);
+MK_API int mk_call_run(mk_call *call, mk_stream stream);
+MK_API void mk_call_destroy(mk_call *call);
+
+/* ---- Why this pick --------------------------------------------------------- */
+
+/* What became of a candidate: the enum and its name in files. */
+#define MK_FATE_LIST(X)                                                        \
+    X(OK, "ok")                                                                \
+    X(UNTRIED, "untried")                                                      \
+    X(DROPPED, "dropped")                                                      \
+    X(NOT_COMPILED, "not-compiled")                                            \
+    X(INELIGIBLE, "ineligible")                                                \
+    X(FAILED, "failed")
+
+typedef enum mk_fate {
+#define MK_FATE_ENUM(name, text) MK_FATE_##name,
+    MK_FATE_LIST(MK_FATE_ENUM)
+#undef MK_FATE_ENUM
+} mk_fate;
+
+MK_API const char *mk_fate_name(mk_fate fate);
+
+typedef enum mk_origin {
+    MK_FROM_NOWHERE = 0, /* no call yet */
+    MK_FROM_BENCHMARK,
+    MK_FROM_STORE,
+    MK_FROM_FORCED,
+    MK_FROM_DEFAULT,
+    MK_FROM_ONLY, /* no other kernel may run */
+} mk_origin;
+
+/* "benchmark", "store", ... */
+MK_API const char *mk_origin_name(mk_origin origin);
+
+typedef struct mk_candidate {
+    const char *name;
+    mk_fate fate;
+    double time_ns;        /* one launch, robust location; 0 when not timed */
+    double interval_ns[2]; /* of time_ns, at 99 % confidence */
+    double ratio;          /* time over the fastest candidate's; 0: not timed */
+    size_t samples;
+    const char *detail; /* reason, first line; "" when there is none */
+    const char *log;    /* the compiler's whole log, or NULL */
+} mk_candidate;
+
+typedef struct mk_report {
+    const char *multi;
+    size_t count;
+    const mk_candidate *candidates; /* in the kernels' order */
+    size_t pick;                    /* index; count while there is none */
+    mk_origin from;
+    const char *key;    /* 64 hex digits, or "" */
+    const char *file;   /* where the pick is stored, or "" */
+    double tuning_ms;   /* spent in this process; 0 when nothing was tuned */
+    const char *reason; /* one sentence */
+} mk_report;
+
+/* The state of the last pick, as a snapshot that the caller frees. */
+MK_API int mk_multi_report(mk_multi *multi, mk_report **report);
+MK_API void mk_report_destroy(mk_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,16 @@
+/* multikernel: several kernels that compute the same thing behind one call.
+ *
+ * Umbrella header: includes the public API and nothing else. */
+#ifndef MULTIKERNEL_MULTIKERNEL_H
+#define MULTIKERNEL_MULTIKERNEL_H
+
+#include <multikernel/error.h>
+#include <multikernel/log.h>
+#include <multikernel/args.h>
+#include <multikernel/kernel.h>
+#include <multikernel/multi.h>
+#include <multikernel/define.h>
+#include <multikernel/store.h>
+#include <multikernel/backend.h>
+
+#endif

@@ -1,0 +1,203 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+static int read_whole(int file, const char *path, char *bytes, size_t length)
+{
+    size_t done = 0;
+
+    while (done < length) {
+        ssize_t now = read(file, bytes + done, length - done);
+
+        if (now < 0 && errno == EINTR)
+            continue;
+        if (now < 0)
+            return mk__error_errno(MK_ERROR_IO, errno, "can't read %s", path);
+        if (now == 0)
+            return mk__error(MK_ERROR_IO, "%s became shorter while it was read",
+                             path);
+        done += (size_t)now;
+    }
+    bytes[length] = '\0';
+    return MK_OK;
+}
+
+int mk__file_read(const char *path, char **bytes, size_t *length)
+{
+    struct stat about;
+    int status;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    *bytes = NULL;
+    if (file < 0 || fstat(file, &about) != 0) {
+        status = mk__error_errno(MK_ERROR_IO, errno, "can't read %s", path);
+    } else if (!S_ISREG(about.st_mode)) {
+        status =
+            mk__error(MK_ERROR_IO, "can't read %s: not a regular file", path);
+    } else {
+        *bytes = mk__malloc((size_t)about.st_size + 1);
+        status = *bytes == NULL
+                     ? MK_ERROR_NO_MEMORY
+                     : read_whole(file, path, *bytes, (size_t)about.st_size);
+    }
+    if (status != MK_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    } else if (length != NULL) {
+        *length = (size_t)about.st_size;
+    }
+    if (file >= 0)
+        (void)close(file);
+    return status;
+}
+
+static int write_whole(int file, const char *path, const char *bytes,
+                       size_t length)
+{
+    while (length > 0) {
+        ssize_t now = write(file, bytes, length);
+
+        if (now < 0 && errno == EINTR)
+            continue;
+        if (now < 0)
+            return mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
+        bytes += now;
+        length -= (size_t)now;
+    }
+    if (fsync(file) != 0)
+        return mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
+    return MK_OK;
+}
+
+/* The folder of `path`, "." when it names none. Free with free(). */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return mk__strdup(".");
+    return mk__strndup(path, slash > path ? (size_t)(slash - path) : 1);
+}
+
+int mk__file_write(const char *path, const char *bytes, size_t length)
+{
+    static atomic_uint counter;
+    char *folder = folder_of(path);
+    char *temporary = mk__format("%s.%ld.%u.tmp", path, (long)getpid(),
+                                 atomic_fetch_add(&counter, 1));
+    int status = MK_ERROR_NO_MEMORY;
+    int file = -1;
+
+    if (folder == NULL || temporary == NULL)
+        goto done;
+    status = mk__folder_make(folder);
+    if (status != MK_OK)
+        goto done;
+    file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) {
+        status =
+            mk__error_errno(MK_ERROR_IO, errno, "can't create %s", temporary);
+        goto done;
+    }
+    status = write_whole(file, temporary, bytes, length);
+    (void)close(file);
+    if (status == MK_OK && rename(temporary, path) != 0)
+        status = mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
+    if (status != MK_OK)
+        (void)unlink(temporary);
+done:
+    free(temporary);
+    free(folder);
+    return status;
+}
+
+bool mk__file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+int mk__folder_make(const char *path)
+{
+    struct stat about;
+    char *copy;
+    int status = MK_OK;
+
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return MK_OK;
+    copy = mk__strdup(path);
+    if (copy == NULL)
+        return MK_ERROR_NO_MEMORY;
+    for (char *end = copy + 1;; ++end) {
+        char last = *end;
+
+        if (last != '/' && last != '\0')
+            continue;
+        *end = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
+            status = mk__error_errno(MK_ERROR_IO, errno,
+                                     "can't make the folder %s", copy);
+            break;
+        }
+        *end = last;
+        if (last == '\0')
+            break;
+    }
+    free(copy);
+    return status;
+}
+
+char *mk__path_beside(const char *from, const char *name)
+{
+    const char *slash = strrchr(from, '/');
+
+    if (name[0] == '/' || slash == NULL)
+        return mk__strdup(name);
+    return mk__format("%.*s/%s", (int)(slash - from), from, name);
+}
+
+const char *mk__path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
+{
+    const struct timespec pause = { .tv_nsec = 2000000 };
+    uint64_t deadline = mk__now_ns() + (uint64_t)wait_ms * 1000000;
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+    *lock = -1;
+    if (file < 0)
+        return mk__error_errno(MK_ERROR_IO, errno, "can't create %s", path);
+    while (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (mk__now_ns() >= deadline) {
+            (void)close(file);
+            return MK_OK;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    *lock = file;
+    return MK_OK;
+}
+
+void mk__lock_drop(int lock)
+{
+    if (lock >= 0)
+        (void)close(lock);
+}

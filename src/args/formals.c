@@ -1,0 +1,191 @@
+#include "args/formals.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "args/tensor.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* mk__word reads these fields two at a time. */
+_Static_assert(offsetof(mk_arg, type) == 4 && offsetof(mk_arg, value) == 8,
+               "an mk_arg's kind and type are one word");
+_Static_assert(offsetof(DLTensor, dtype) == offsetof(DLTensor, ndim) + 4,
+               "a DLTensor's rank and element type are one word");
+_Static_assert(sizeof(DLDevice) == 8, "a DLDevice is one word");
+
+static const struct {
+    const char *name;
+    uint8_t code;
+    uint8_t bits;
+} elements[] = {
+#define ELEMENT_ROW(name, macro, ctype, code, bits) { #name, code, bits },
+    MK_ELEMENT_LIST(ELEMENT_ROW)
+#undef ELEMENT_ROW
+};
+
+void mk__type_text(DLDataType type, int rank, char text[32])
+{
+    char name[20];
+
+    snprintf(name, sizeof(name), "type(%u,%u)", type.code, type.bits);
+    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); ++i)
+        if (elements[i].code == type.code && elements[i].bits == type.bits)
+            snprintf(name, sizeof(name), "%s", elements[i].name);
+    if (rank == MK_SCALAR)
+        snprintf(text, 32, "%s", name);
+    else if (rank == MK_ANY_RANK)
+        snprintf(text, 32, "%s*", name);
+    else
+        snprintf(text, 32, "%s*[%d]", name, rank);
+}
+
+size_t mk__element_bytes(DLDataType type)
+{
+    return ((size_t)type.bits * type.lanes + 7) / 8;
+}
+
+static struct mk__formal formal_of(const mk_param *param, DLDevice device)
+{
+    bool scalar = param->rank == MK_SCALAR;
+    mk_arg arg = { scalar ? MK_ARG_SCALAR : MK_ARG_TENSOR,
+                   { 0, 0, 0 },
+                   { NULL } };
+    DLTensor wanted = { .ndim = param->rank, .dtype = param->type };
+    DLTensor mask = { .ndim = param->rank == MK_ANY_RANK ? 0 : -1,
+                      .dtype = { 0xff, 0xff, 0xffff } };
+    struct mk__formal formal;
+
+    if (scalar)
+        arg.type = param->type;
+    formal.header = mk__word(&arg);
+    formal.wanted = mk__word(&wanted.ndim);
+    formal.mask = mk__word(&mask.ndim);
+    formal.device = mk__word(&device);
+    return formal;
+}
+
+struct mk__formals *mk__formals_make(const mk_param *params, size_t count,
+                                     DLDevice device)
+{
+    struct mk__formals *formals =
+        mk__malloc(sizeof(*formals) + count * sizeof(formals->formal[0]));
+
+    if (formals == NULL)
+        return NULL;
+    formals->count = count;
+    formals->params = params;
+    for (size_t i = 0; i < count; ++i)
+        formals->formal[i] = formal_of(&params[i], device);
+    return formals;
+}
+
+/* One wrong argument, as the caller of mk_run sees it. */
+struct fault {
+    const char *name;
+    const mk_param *param;
+    size_t index;
+};
+
+static int mismatch(const struct fault *fault, const char *got)
+{
+    char expected[32];
+
+    mk__type_text(fault->param->type, fault->param->rank, expected);
+    return mk__error(MK_ERROR_ARGUMENT,
+                     "%s: argument %zu (%s): expected %s, got %s", fault->name,
+                     fault->index, fault->param->name, expected, got);
+}
+
+static bool same_type(DLDataType a, DLDataType b)
+{
+    return a.code == b.code && a.bits == b.bits && a.lanes == b.lanes;
+}
+
+static int check_scalar(const struct fault *fault, const mk_arg *arg)
+{
+    char got[32];
+
+    if (same_type(arg->type, fault->param->type))
+        return MK_OK;
+    mk__type_text(arg->type, MK_SCALAR, got);
+    return mismatch(fault, got);
+}
+
+static int check_tensor(const struct fault *fault, const DLTensor *tensor,
+                        DLDevice device, bool deep)
+{
+    struct mk__span span;
+    char label[160];
+    char got[64];
+    int status;
+
+    if (tensor == NULL)
+        return mismatch(fault, "a NULL tensor");
+    if (!same_type(tensor->dtype, fault->param->type) ||
+        (fault->param->rank != MK_ANY_RANK &&
+         fault->param->rank != tensor->ndim) ||
+        tensor->ndim < 0) {
+        mk__type_text(tensor->dtype, tensor->ndim, got);
+        return mismatch(fault, got);
+    }
+    if (tensor->device.device_type != device.device_type ||
+        tensor->device.device_id != device.device_id) {
+        snprintf(got, sizeof(got), "a tensor on device (%d,%d), not (%d,%d)",
+                 (int)tensor->device.device_type, tensor->device.device_id,
+                 (int)device.device_type, device.device_id);
+        return mismatch(fault, got);
+    }
+    if (!deep && tensor->data != NULL)
+        return MK_OK;
+    snprintf(label, sizeof(label), "%s: argument %zu (%s)", fault->name,
+             fault->index, fault->param->name);
+    status = mk__tensor_span(tensor, label, &span);
+    if (status == MK_OK && tensor->data == NULL && span.low != span.high)
+        return mismatch(fault, "a tensor whose data is NULL");
+    return status;
+}
+
+int mk__formals_check(const struct mk__formals *formals, const char *name,
+                      const mk_arg *args, size_t count, bool deep)
+{
+    int status = MK_OK;
+
+    if (count != formals->count)
+        return mk__error(MK_ERROR_ARGUMENT,
+                         "%s: expected %zu arguments, got %zu", name,
+                         formals->count, count);
+    for (size_t i = 0; i < count && status == MK_OK; ++i) {
+        const struct fault fault = { name, &formals->params[i], i };
+        bool scalar = formals->params[i].rank == MK_SCALAR;
+        DLDevice device;
+
+        memcpy(&device, &formals->formal[i].device, sizeof(device));
+        if (scalar && args[i].kind == MK_ARG_TENSOR)
+            status = mismatch(&fault, "a tensor");
+        else if (!scalar && args[i].kind != MK_ARG_TENSOR)
+            status = mismatch(&fault, "a scalar");
+        else if (scalar)
+            status = check_scalar(&fault, &args[i]);
+        else
+            status = check_tensor(&fault, args[i].value.tensor, device, deep);
+    }
+    return status;
+}
+
+void mk__formals_place_checked(const struct mk__formals *formals,
+                               const mk_arg *args, struct mk__placed *placed)
+{
+    for (size_t i = 0; i < formals->count; ++i) {
+        union {
+            const void *from;
+            void *to;
+        } value = { &args[i].value };
+
+        placed->argv[i] = value.to;
+        if (args[i].kind == MK_ARG_TENSOR) {
+            placed->data[i] = mk__tensor_data(args[i].value.tensor);
+            placed->argv[i] = &placed->data[i];
+        }
+    }
+}

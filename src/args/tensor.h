@@ -1,0 +1,31 @@
+/* What a DLTensor covers in memory. */
+#ifndef MULTIKERNEL_ARGS_TENSOR_H
+#define MULTIKERNEL_ARGS_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <multikernel/args.h>
+
+/* Bytes [low, high) that a tensor touches, as addresses. Empty: low == high. */
+struct mk__span {
+    uintptr_t low;
+    uintptr_t high;
+};
+
+/* The first element. */
+static inline char *mk__tensor_data(const DLTensor *tensor)
+{
+    return (char *)tensor->data + tensor->byte_offset;
+}
+
+/* Finds the span, strides (also negative ones) honoured. An error for negative
+ * sizes and for sizes whose bytes overflow; `name` is for its message. */
+int mk__tensor_span(const DLTensor *tensor, const char *name,
+                    struct mk__span *span);
+
+/* Whether the elements lie in row-major order without gaps. */
+bool mk__tensor_compact(const DLTensor *tensor);
+
+#endif

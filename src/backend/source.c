@@ -1,0 +1,457 @@
+/* C source, compiled here and now.
+ *
+ * Key:         SHA-256 of the source with its local headers, entry, parameters,
+ *              flags, defines, the compiler's identity and, where a flag says
+ *              "native", the processor.
+ * Layout:      <cache>/objects/<2 characters>/<key>.so
+ * Concurrency: written under a temporary name and renamed; two processes that
+ *              compile the same source write the same bytes.
+ * Doubt:       an object that does not load is compiled anew. A folder that
+ *              can't be written costs the next process the compilation. */
+#include "backend/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend/backends.h"
+#include "backend/cpu.h"
+#include "base/alloc.h"
+#include "base/cache.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/lib.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/proc.h"
+#include "base/str.h"
+
+static const char *const default_flags[] = { "-O3", "-march=native" };
+
+/* ---- Identity ------------------------------------------------------------ */
+
+static void hash_processor(struct mk__hash *hash)
+{
+    struct mk__str text = MK__STR_INIT;
+
+    mk__cpu_model(&text);
+    mk__str_add(&text, " ");
+    mk__cpu_features(&text);
+    mk__hash_text(hash, text.text);
+    mk__str_free(&text);
+}
+
+int mk__source_digest(const struct mk__source *source,
+                      char digest[MK__DIGEST_SIZE])
+{
+    char compiler[MK__DIGEST_SIZE];
+    struct mk__hash hash;
+    bool native = false;
+    char *prototype;
+    int status = mk__compiler_identify(source->compiler, compiler);
+
+    if (status != MK_OK)
+        return status;
+    prototype = mk__source_prototype(source);
+    if (prototype == NULL)
+        return MK_ERROR_NO_MEMORY;
+    mk__hash_init(&hash);
+    mk__hash_text(&hash, "object 1"); /* form of the generated unit */
+    mk__hash_text(&hash, compiler);
+    mk__hash_text(&hash, prototype);
+    free(prototype);
+    for (size_t i = 0; i < source->flag_count; ++i) {
+        mk__hash_text(&hash, source->flags[i]);
+        native = native || strstr(source->flags[i], "native") != NULL;
+    }
+    for (size_t i = 0; i < source->define_count; ++i) {
+        mk__hash_text(&hash, source->defines[i].name);
+        mk__hash_text(&hash, source->defines[i].value);
+    }
+    if (native)
+        hash_processor(&hash);
+    status = mk__source_hash_files(&hash, source);
+    mk__hash_end(&hash, digest);
+    return status;
+}
+
+static int source_identify(void *code, char digest[MK_DIGEST_SIZE])
+{
+    return mk__source_digest(code, digest);
+}
+
+/* ---- Compiling ------------------------------------------------------------ */
+
+/* A private folder for one compilation's files. */
+struct bench {
+    char *folder;
+    char *unit;   /* what is compiled */
+    char *object; /* what comes of it */
+};
+
+static int bench_open(struct bench *bench)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    *bench = (struct bench){ NULL, NULL, NULL };
+    bench->folder = mk__format(
+        "%s/multikernel-XXXXXX",
+        temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
+    if (bench->folder == NULL)
+        return MK_ERROR_NO_MEMORY;
+    if (mkdtemp(bench->folder) == NULL)
+        return mk__error(MK_ERROR_IO,
+                         "can't make a temporary folder %s: set TMPDIR to a "
+                         "folder that can be written",
+                         bench->folder);
+    bench->unit = mk__format("%s/unit.c", bench->folder);
+    bench->object = mk__format("%s/unit.so", bench->folder);
+    return bench->unit != NULL && bench->object != NULL ? MK_OK
+                                                        : MK_ERROR_NO_MEMORY;
+}
+
+static void bench_close(struct bench *bench)
+{
+    if (bench->unit != NULL)
+        (void)unlink(bench->unit);
+    if (bench->object != NULL)
+        (void)unlink(bench->object);
+    if (bench->folder != NULL)
+        (void)rmdir(bench->folder);
+    free(bench->unit);
+    free(bench->object);
+    free(bench->folder);
+}
+
+/* The compiler's command line, in the arena; NULL without memory. */
+static const char **command(struct mk__source *source,
+                            const struct bench *bench)
+{
+    static const char *const fixed[] = { "-fPIC", "-shared",
+                                         "-fvisibility=hidden", "-o" };
+    size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
+    size_t count = 0;
+    const char **argv = mk__arena_alloc(
+        &source->arena,
+        source->flag_count + source->define_count + fixed_count + 5,
+        sizeof(*argv));
+
+    if (argv == NULL)
+        return NULL;
+    argv[count++] = source->compiler;
+    for (size_t i = 0; i < source->flag_count; ++i)
+        argv[count++] = source->flags[i];
+    for (size_t i = 0; i < source->define_count; ++i) {
+        const mk_define *define = &source->defines[i];
+        size_t length = strlen(define->name) + 4 +
+                        (define->value != NULL ? strlen(define->value) : 0);
+        char *flag = mk__arena_alloc(&source->arena, 1, length);
+
+        if (flag == NULL)
+            return NULL;
+        snprintf(flag, length, "-D%s%s%s", define->name,
+                 define->value != NULL ? "=" : "",
+                 define->value != NULL ? define->value : "");
+        argv[count++] = flag;
+    }
+    for (size_t i = 0; i < fixed_count; ++i)
+        argv[count++] = fixed[i];
+    argv[count++] = bench->object;
+    argv[count++] = bench->unit;
+    argv[count++] = "-lm";
+    return argv;
+}
+
+/* The first line of a log that says "error", else its first line. */
+static const char *first_error(const char *log)
+{
+    const char *line = log;
+
+    while (*line != '\0') {
+        const char *error = strstr(line, "error:");
+        size_t length = mk__line_length(line);
+
+        if (error != NULL && error < line + length)
+            return line;
+        line += length;
+        line += *line == '\n';
+    }
+    return log;
+}
+
+static int compile(struct mk__source *source, const struct bench *bench)
+{
+    const char **argv = command(source, bench);
+    char *unit = mk__source_unit(source);
+    char *log = NULL;
+    int exit_status = 0;
+    int status = MK_ERROR_NO_MEMORY;
+
+    if (argv == NULL || unit == NULL)
+        goto done;
+    status = mk__file_write(bench->unit, unit, strlen(unit));
+    if (status == MK_OK)
+        status = mk__proc_run(argv, &log, &exit_status);
+    if (status == MK_OK && exit_status != 0 &&
+        !(exit_status < 0 && mk__file_exists(bench->object))) {
+        const char *line = first_error(log);
+
+        status = mk__error_log(
+            MK_ERROR_COMPILE, log, "%s does not compile: %.*s", source->name,
+            (int)mk__line_length(line),
+            log[0] != '\0' ? line : "the compiler failed without a word");
+    }
+done:
+    free(log);
+    free(unit);
+    return status;
+}
+
+/* ---- Building: from the cache, or by the compiler ------------------------- */
+
+static int load_from(struct mk__source *source, const char *path)
+{
+    void *address = NULL;
+    int status = mk__lib_open(&source->lib, path);
+
+    if (status == MK_OK)
+        status = mk__lib_symbol(&address, source->lib, path, MK__SOURCE_SYMBOL);
+    if (status == MK_OK) {
+        memcpy(&source->function, &address, sizeof(address));
+    } else {
+        mk__lib_close(source->lib);
+        source->lib = NULL;
+    }
+    return status;
+}
+
+/* Puts the object where later processes find it. */
+static void keep(const char *object, const char *kept)
+{
+    char *bytes = NULL;
+    size_t length;
+    int status = mk__file_read(object, &bytes, &length);
+
+    if (status == MK_OK)
+        status = mk__file_write(kept, bytes, length);
+    if (status != MK_OK)
+        mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
+                mk_last_error()->message);
+    free(bytes);
+}
+
+static int build_anew(struct mk__source *source, const char *kept)
+{
+    struct bench bench;
+    int status = bench_open(&bench);
+
+    if (status == MK_OK)
+        status = compile(source, &bench);
+    if (status == MK_OK && kept != NULL)
+        keep(bench.object, kept);
+    if (status == MK_OK)
+        status = load_from(source, bench.object);
+    bench_close(&bench);
+    return status;
+}
+
+static void build(struct mk__task *task)
+{
+    struct mk__source *source = (struct mk__source *)task;
+    char digest[MK__DIGEST_SIZE];
+    const mk_error *error;
+    char *kept = NULL;
+
+    source->status = mk__source_digest(source, digest);
+    if (source->status == MK_OK) {
+        kept = mk__cache_path("objects/%.2s/%s.so", digest, digest);
+        if (kept == NULL || !mk__file_exists(kept) ||
+            load_from(source, kept) != MK_OK)
+            source->status = build_anew(source, kept);
+    }
+    if (source->status != MK_OK) {
+        /* The error is this thread's; whoever waits may be another one. */
+        error = mk_last_error();
+        source->message = mk__strdup(error->message);
+        source->log = error->log != NULL ? mk__strdup(error->log) : NULL;
+    }
+    free(kept);
+}
+
+static void source_prepare(void *code)
+{
+    struct mk__source *source = code;
+
+    mk__task_start(&source->task);
+}
+
+static int source_load(void *code, mk_native *entry)
+{
+    struct mk__source *source = code;
+
+    mk__task_finish(&source->task);
+    if (source->status != MK_OK)
+        return mk_fail((mk_status)source->status, "source", 0, source->log,
+                       "%s", source->message != NULL ? source->message : "");
+    *entry = source->function;
+    return MK_OK;
+}
+
+static void source_destroy(void *code)
+{
+    struct mk__source *source = code;
+
+    mk__task_cancel(&source->task);
+    mk__lib_close(source->lib);
+    free(source->message);
+    free(source->log);
+    mk__arena_free(&source->arena);
+    free(source);
+}
+
+const mk_backend mk__backend_source = {
+    .struct_size = sizeof(mk_backend),
+    .name = "source",
+    .device = &mk__device_cpu,
+    .identify = source_identify,
+    .prepare = source_prepare,
+    .load = source_load,
+    .destroy = source_destroy,
+};
+
+/* ---- Creation -------------------------------------------------------------- */
+
+static const char *absolute(struct mk__arena *arena, const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *copy = real != NULL ? mk__arena_strdup(arena, real) : NULL;
+
+    free(real);
+    return copy;
+}
+
+/* An include folder is seen from the source, wherever the process stands. */
+static const char *flag_copy(struct mk__source *source, const char *flag)
+{
+    const char *copy;
+    char *folder, *joined;
+
+    if (source->path == NULL || strncmp(flag, "-I", 2) != 0 ||
+        flag[2] == '\0' || flag[2] == '/')
+        return mk__arena_strdup(&source->arena, flag);
+    folder = mk__path_beside(source->path, flag + 2);
+    joined = folder != NULL ? mk__format("-I%s", folder) : NULL;
+    copy = joined != NULL ? mk__arena_strdup(&source->arena, joined) : NULL;
+    free(joined);
+    free(folder);
+    return copy;
+}
+
+static bool copy_flags(struct mk__source *to, const mk_source *from)
+{
+    const char *const *flags =
+        from->flags != NULL ? from->flags : default_flags;
+
+    to->flag_count = from->flags != NULL ? from->flag_count : 2;
+    to->flags = mk__arena_alloc(&to->arena, to->flag_count, sizeof(*to->flags));
+    for (size_t i = 0; to->flags != NULL && i < to->flag_count; ++i) {
+        to->flags[i] = flag_copy(to, flags[i]);
+        if (to->flags[i] == NULL)
+            return false;
+    }
+    return to->flags != NULL;
+}
+
+static bool copy_defines(struct mk__source *to, const mk_source *from)
+{
+    mk_define *defines =
+        mk__arena_alloc(&to->arena, from->define_count, sizeof(*defines));
+
+    for (size_t i = 0; defines != NULL && i < from->define_count; ++i) {
+        defines[i].name = mk__arena_strdup(&to->arena, from->defines[i].name);
+        defines[i].value = mk__arena_strdup(&to->arena, from->defines[i].value);
+        if (defines[i].name == NULL ||
+            (from->defines[i].value != NULL && defines[i].value == NULL))
+            return false;
+    }
+    to->defines = defines;
+    to->define_count = from->define_count;
+    return defines != NULL;
+}
+
+static bool copy_params(struct mk__source *to, const mk_signature *from)
+{
+    mk_param *params = mk__arena_copy(&to->arena, from->params,
+                                      from->count * sizeof(*from->params));
+
+    to->signature.params = params;
+    to->signature.count = from->count;
+    for (size_t i = 0; params != NULL && i < from->count; ++i) {
+        params[i].name = mk__arena_strdup(&to->arena, params[i].name);
+        if (params[i].name == NULL)
+            return false;
+    }
+    return params != NULL || from->count == 0;
+}
+
+static const char *compiler_of(const mk_source *source)
+{
+    const char *compiler = getenv("CC");
+
+    if (source->compiler != NULL)
+        return source->compiler;
+    return compiler != NULL && compiler[0] != '\0' ? compiler : "cc";
+}
+
+static int fill_in(struct mk__source *to, const mk_source *from,
+                   const mk_signature *signature, const char *name)
+{
+    struct mk__arena *arena = &to->arena;
+
+    to->task.run = build;
+    if (from->path != NULL) {
+        to->path = absolute(arena, from->path);
+        if (to->path == NULL)
+            return mk__error(MK_ERROR_IO,
+                             "kernel %s: there is no source file %s", name,
+                             from->path);
+    }
+    to->name = mk__arena_strdup(arena, name);
+    to->text = from->path == NULL ? mk__arena_strdup(arena, from->text) : NULL;
+    to->entry = mk__arena_strdup(arena, from->entry);
+    to->compiler = mk__arena_strdup(arena, compiler_of(from));
+    if (to->name == NULL || to->entry == NULL || to->compiler == NULL ||
+        (to->path == NULL && to->text == NULL) || !copy_flags(to, from) ||
+        !copy_defines(to, from) || !copy_params(to, signature))
+        return MK_ERROR_NO_MEMORY;
+    return MK_OK;
+}
+
+int mk_kernel_source(mk_kernel **kernel, const mk_signature *signature,
+                     const char *name, const mk_source *given,
+                     const mk_kernel_options *options)
+{
+    mk_source source = { 0 };
+    struct mk__source *code;
+    int status = mk__options_copy(&source, sizeof(source), given, "mk_source");
+
+    *kernel = NULL;
+    if (status != MK_OK)
+        return status;
+    if (name == NULL || signature == NULL || source.entry == NULL ||
+        (source.path == NULL) == (source.text == NULL))
+        return mk__error(MK_ERROR_INVALID,
+                         "a kernel from source needs a name, a signature, an "
+                         "entry, and either a path or a text");
+    code = mk__calloc(1, sizeof(*code));
+    if (code == NULL)
+        return MK_ERROR_NO_MEMORY;
+    status = fill_in(code, &source, signature, name);
+    if (status != MK_OK) {
+        source_destroy(code);
+        return status;
+    }
+    return mk_kernel_create(kernel, &mk__backend_source, signature, name, code,
+                            options);
+}

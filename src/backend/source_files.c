@@ -1,0 +1,168 @@
+/* The content of a source and of the local headers it includes.
+ *
+ * Lines of the form #include "name" are followed wherever they stand, also in
+ * parts that the preprocessor would skip: one header too many only costs a
+ * compilation, one too few would serve a stale object. Names are looked for as
+ * the compiler does: beside the including file, then in the -I folders. A name
+ * found nowhere, and every <name> outside the -I folders, is the system's and
+ * stands in the compiler's identity. */
+#include "backend/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+#define MAX_FILES 1000
+
+struct scan {
+    struct mk__hash *hash;
+    const struct mk__source *source;
+    struct mk__arena arena;
+    const char *seen[MAX_FILES];
+    size_t seen_count;
+};
+
+static int scan_text(struct scan *scan, const char *from, const char *text);
+
+static bool seen(struct scan *scan, const char *path)
+{
+    for (size_t i = 0; i < scan->seen_count; ++i)
+        if (strcmp(scan->seen[i], path) == 0)
+            return true;
+    return false;
+}
+
+static int scan_file(struct scan *scan, const char *path)
+{
+    char *text;
+    size_t length;
+    int status;
+
+    if (seen(scan, path))
+        return MK_OK;
+    if (scan->seen_count == MAX_FILES)
+        return mk__error(MK_ERROR_COMPILE, "%s includes more than %d files",
+                         scan->source->path, MAX_FILES);
+    scan->seen[scan->seen_count] = mk__arena_strdup(&scan->arena, path);
+    if (scan->seen[scan->seen_count++] == NULL)
+        return MK_ERROR_NO_MEMORY;
+    status = mk__file_read(path, &text, &length);
+    if (status != MK_OK)
+        return status;
+    mk__hash_bytes(scan->hash, &length, sizeof(length));
+    mk__hash_bytes(scan->hash, text, length);
+    status = scan_text(scan, path, text);
+    free(text);
+    return status;
+}
+
+/* The folder a flag adds to the search, or NULL. */
+static const char *include_folder(const struct mk__source *source, size_t i)
+{
+    const char *flag = source->flags[i];
+
+    if (strncmp(flag, "-I", 2) == 0 && flag[2] != '\0')
+        return flag + 2;
+    if (i > 0 && (strcmp(source->flags[i - 1], "-I") == 0 ||
+                  strcmp(source->flags[i - 1], "-iquote") == 0))
+        return flag;
+    return NULL;
+}
+
+static int scan_include(struct scan *scan, const char *from, const char *name,
+                        bool quoted)
+{
+    char *path = quoted ? mk__path_beside(from, name) : NULL;
+    int status = MK_OK;
+    bool found;
+
+    if (quoted && path == NULL)
+        return MK_ERROR_NO_MEMORY;
+    found = path != NULL && mk__file_exists(path);
+    for (size_t i = 0; i < scan->source->flag_count && !found; ++i) {
+        const char *folder = include_folder(scan->source, i);
+
+        if (folder == NULL)
+            continue;
+        free(path);
+        path = mk__format("%s/%s", folder, name);
+        if (path == NULL)
+            return MK_ERROR_NO_MEMORY;
+        found = mk__file_exists(path);
+    }
+    mk__hash_text(scan->hash, name);
+    if (found)
+        status = scan_file(scan, path);
+    free(path);
+    return status;
+}
+
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* The name in an include line, or NULL when the line is none. */
+static const char *include_name(const char *line, size_t *length)
+{
+    const char *at = skip_blanks(line);
+    char end;
+
+    if (*at != '#')
+        return NULL;
+    at = skip_blanks(at + 1);
+    if (strncmp(at, "include", 7) != 0)
+        return NULL;
+    at = skip_blanks(at + 7);
+    if (*at != '"' && *at != '<')
+        return NULL;
+    end = *at == '"' ? '"' : '>';
+    *length = strcspn(at + 1, end == '"' ? "\"\n" : ">\n");
+    return at[1 + *length] == end ? at + 1 : NULL;
+}
+
+static int scan_text(struct scan *scan, const char *from, const char *text)
+{
+    int status = MK_OK;
+
+    while (*text != '\0' && status == MK_OK) {
+        size_t length;
+        const char *name = include_name(text, &length);
+
+        if (name != NULL) {
+            char *copy = mk__strndup(name, length);
+
+            status = copy == NULL
+                         ? MK_ERROR_NO_MEMORY
+                         : scan_include(scan, from, copy, name[-1] == '"');
+            free(copy);
+        }
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return status;
+}
+
+int mk__source_hash_files(struct mk__hash *hash,
+                          const struct mk__source *source)
+{
+    struct scan *scan = mk__calloc(1, sizeof(*scan));
+    int status;
+
+    if (scan == NULL)
+        return MK_ERROR_NO_MEMORY;
+    scan->hash = hash;
+    scan->source = source;
+    if (source->path != NULL) {
+        status = scan_file(scan, source->path);
+    } else {
+        mk__hash_text(hash, source->text);
+        status = scan_text(scan, "./", source->text);
+    }
+    mk__arena_free(&scan->arena);
+    free(scan);
+    return status;
+}

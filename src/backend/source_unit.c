@@ -1,0 +1,107 @@
+/* The translation unit around a user's C function. */
+#include "backend/source.h"
+
+#include "base/str.h"
+
+static const struct {
+    const char *ctype;
+    uint8_t code;
+    uint8_t bits;
+} elements[] = {
+#define ELEMENT_ROW(name, macro, ctype, code, bits) { #ctype, code, bits },
+    MK_ELEMENT_LIST(ELEMENT_ROW)
+#undef ELEMENT_ROW
+};
+
+static const char *c_type(DLDataType type)
+{
+    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); ++i)
+        if (elements[i].code == type.code && elements[i].bits == type.bits)
+            return elements[i].ctype;
+    return "void";
+}
+
+/* "const float *, float *, int64_t"; with names where asked. */
+static void add_params(struct mk__str *text, const mk_signature *signature,
+                       bool constant, bool names)
+{
+    for (size_t i = 0; i < signature->count; ++i) {
+        const mk_param *param = &signature->params[i];
+        bool tensor = param->rank != MK_SCALAR;
+
+        mk__str_addf(text, "%s%s%s%s%s", i > 0 ? ", " : "",
+                     tensor && constant && param->intent == MK_IN ? "const "
+                                                                  : "",
+                     c_type(param->type),
+                     tensor  ? " *"
+                     : names ? " "
+                             : "",
+                     names ? param->name : "");
+    }
+    if (signature->count == 0)
+        mk__str_add(text, "void");
+}
+
+char *mk__source_prototype(const struct mk__source *source)
+{
+    struct mk__str text = MK__STR_INIT;
+
+    mk__str_addf(&text, "void %s(", source->entry);
+    add_params(&text, &source->signature, true, true);
+    mk__str_add(&text, ")");
+    return mk__str_take(&text);
+}
+
+/* `in` tensors may all be pointers to const, or none of them. */
+static void add_check(struct mk__str *text, const struct mk__source *source)
+{
+    for (int constant = 1; constant >= 0; --constant) {
+        mk__str_addf(text,
+                     "%s__builtin_types_compatible_p(__typeof__(&%s), "
+                     "void (*)(",
+                     constant ? "_Static_assert(" : " || ", source->entry);
+        add_params(text, &source->signature, constant, false);
+        mk__str_add(text, "))");
+    }
+    mk__str_addf(text,
+                 ", \"%s does not fit the definition, which expects void %s(",
+                 source->entry, source->entry);
+    add_params(text, &source->signature, true, true);
+    mk__str_add(text, ")\");\n");
+}
+
+/* A tensor's data is read as the void pointer it was placed as. */
+static void add_entry(struct mk__str *text, const struct mk__source *source)
+{
+    mk__str_add(text, "__attribute__((visibility(\"default\")))\n"
+                      "void " MK__SOURCE_SYMBOL "(void *const *argv);\n"
+                      "void " MK__SOURCE_SYMBOL "(void *const *argv)\n"
+                      "{\n    (void)argv;\n    ");
+    mk__str_addf(text, "%s(", source->entry);
+    for (size_t i = 0; i < source->signature.count; ++i) {
+        const mk_param *param = &source->signature.params[i];
+        const char *type = c_type(param->type);
+
+        mk__str_add(text, i > 0 ? ", " : "");
+        if (param->rank != MK_SCALAR)
+            mk__str_addf(text, "(%s *)*(void **)argv[%zu]", type, i);
+        else
+            mk__str_addf(text, "*(%s *)argv[%zu]", type, i);
+    }
+    mk__str_add(text, ");\n}\n");
+}
+
+char *mk__source_unit(const struct mk__source *source)
+{
+    struct mk__str text = MK__STR_INIT;
+
+    mk__str_add(&text, "#include <stdint.h>\n");
+    if (source->path != NULL)
+        mk__str_addf(&text, "#include \"%s\"\n", source->path);
+    else
+        mk__str_addf(&text, "#line 1 \"%s\"\n%s\n", source->name, source->text);
+    mk__str_addf(&text, "#line 1 \"the definition of %s\"\n", source->name);
+    add_check(&text, source);
+    add_entry(&text, source);
+    return mk__str_take(&text);
+}

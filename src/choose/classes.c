@@ -1,0 +1,220 @@
+/* Eligibility: which kernels may run on a call. Conditions are tested per call
+ * only where a kernel asks for one; the outcome, a few bits, selects a class of
+ * calls, and every class has a choice of its own. */
+#include "choose/multi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "args/tensor.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* ---- Conditions ------------------------------------------------------------- */
+
+static bool same_condition(const mk_multi *multi, const struct mk__condition *a,
+                           const struct mk__condition *b)
+{
+    const mk_kernel *one = multi->kernels[a->kernel];
+    const mk_kernel *other = multi->kernels[b->kernel];
+
+    if (a->alignment != b->alignment)
+        return false;
+    if (a->alignment != 0)
+        return a->arg == b->arg;
+    /* The same words about the same arguments. */
+    return strcmp(one->options.requirements.sizes_text,
+                  other->options.requirements.sizes_text) == 0 &&
+           multi->slices[a->kernel].count == multi->slices[b->kernel].count &&
+           memcmp(multi->slices[a->kernel].slice,
+                  multi->slices[b->kernel].slice,
+                  multi->slices[a->kernel].count * sizeof(mk_slice)) == 0;
+}
+
+static int add_condition(mk_multi *multi, struct mk__condition condition)
+{
+    size_t i = 0;
+
+    while (i < multi->condition_count &&
+           !same_condition(multi, &multi->conditions[i], &condition))
+        ++i;
+    if (i == MK__MAX_CONDITIONS)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: the kernels ask for more than %d different "
+                         "alignments and relations of sizes",
+                         multi->name, MK__MAX_CONDITIONS);
+    if (i == multi->condition_count)
+        multi->conditions[multi->condition_count++] = condition;
+    multi->needs[condition.kernel] |= UINT64_C(1) << i;
+    return MK_OK;
+}
+
+/* The call's argument that is parameter `param` of kernel `k`. */
+static size_t argument_of(const mk_multi *multi, size_t k, size_t param)
+{
+    const struct mk__slices *slices = &multi->slices[k];
+
+    for (size_t s = 0; s < slices->count; ++s) {
+        size_t length = slices->slice[s].stop - slices->slice[s].start;
+
+        if (param < length)
+            return slices->slice[s].start + param;
+        param -= length;
+    }
+    return multi->all.count;
+}
+
+int mk__classes_prepare(mk_multi *multi)
+{
+    int status = MK_OK;
+
+    multi->alignment = 4096;
+    for (size_t k = 0; k < multi->count && status == MK_OK; ++k) {
+        const mk_kernel *kernel = multi->kernels[k];
+        const mk_requirements *needs = &kernel->options.requirements;
+
+        for (size_t i = 0; i < needs->align_count && status == MK_OK; ++i) {
+            size_t param = mk__kernel_param(kernel, needs->align[i].param);
+            size_t bytes = needs->align[i].bytes;
+
+            if (bytes > multi->alignment)
+                multi->alignment = bytes;
+            status = add_condition(
+                multi, (struct mk__condition){ argument_of(multi, k, param),
+                                               bytes, k });
+        }
+        if (status == MK_OK && needs->sizes != NULL)
+            status = add_condition(multi, (struct mk__condition){ 0, 0, k });
+    }
+    return status;
+}
+
+static bool holds(const mk_multi *multi, const struct mk__condition *condition,
+                  const mk_arg *args)
+{
+    const mk_requirements *needs;
+    mk_arg own[MK_MAX_ARGS];
+
+    if (condition->alignment != 0) {
+        const DLTensor *tensor = args[condition->arg].value.tensor;
+
+        return ((uintptr_t)mk__tensor_data(tensor) &
+                (condition->alignment - 1)) == 0;
+    }
+    needs = &multi->kernels[condition->kernel]->options.requirements;
+    mk__slices_pick_args(&multi->slices[condition->kernel], args, own);
+    return needs->sizes(own, needs->sizes_context);
+}
+
+mk__holds mk__classes_test(const mk_multi *multi, const mk_arg *args)
+{
+    mk__holds all = 0;
+
+    for (size_t i = 0; i < multi->condition_count; ++i)
+        if (holds(multi, &multi->conditions[i], args))
+            all |= UINT64_C(1) << i;
+    return all;
+}
+
+/* ---- Classes ------------------------------------------------------------------- */
+
+static bool eligible(const mk_multi *multi, size_t k, mk__holds all)
+{
+    return multi->lacks[k] == NULL && (multi->needs[k] & ~all) == 0;
+}
+
+/* The class with the same eligible kernels, or NULL. */
+static struct mk__class *same_class(const mk_multi *multi, mk__holds all)
+{
+    struct mk__class *class = multi->class_list;
+
+    for (; class != NULL; class = class->next) {
+        bool same = true;
+
+        for (size_t k = 0; k < multi->count && same; ++k)
+            same = class->eligible[k] == eligible(multi, k, all);
+        if (same)
+            return class;
+    }
+    return NULL;
+}
+
+static struct mk__class *make_class(mk_multi *multi, mk__holds all)
+{
+    struct mk__arena *arena = &multi->arena;
+    struct mk__class *class = mk__arena_alloc(arena, 1, sizeof(*class));
+
+    if (class == NULL)
+        return NULL;
+    class->eligible =
+        mk__arena_alloc(arena, multi->count, sizeof(*class->eligible));
+    class->fates = mk__arena_alloc(arena, multi->count, sizeof(*class->fates));
+    if (class->eligible == NULL || class->fates == NULL)
+        return NULL;
+    class->pick = MK__NONE;
+    for (size_t k = 0; k < multi->count; ++k) {
+        class->eligible[k] = eligible(multi, k, all);
+        class->fates[k].fate =
+            class->eligible[k] ? MK_FATE_UNTRIED : MK_FATE_INELIGIBLE;
+    }
+    if (mk__route_publish(multi, class, MK__NONE) != MK_OK)
+        return NULL;
+    class->next = multi->class_list;
+    multi->class_list = class;
+    return class;
+}
+
+/* Publishes a table with one more row. */
+static int add_row(mk_multi *multi, mk__holds all, struct mk__class *class)
+{
+    struct mk__class_table *old = atomic_load(&multi->classes);
+    size_t count = old != NULL ? old->count : 0;
+    struct mk__class_table *table = mk__arena_alloc(
+        &multi->arena, 1, sizeof(*table) + (count + 1) * sizeof(table->row[0]));
+
+    if (table == NULL)
+        return MK_ERROR_NO_MEMORY;
+    if (count > 0)
+        memcpy(table->row, old->row, count * sizeof(old->row[0]));
+    table->row[count].holds = all;
+    table->row[count].class = class;
+    table->count = count + 1;
+    atomic_store_explicit(&multi->classes, table, memory_order_release);
+    return MK_OK;
+}
+
+int mk__classes_get(mk_multi *multi, mk__holds all, struct mk__class **class)
+{
+    int status = MK_OK;
+
+    *class = mk__classes_find(
+        atomic_load_explicit(&multi->classes, memory_order_acquire), all);
+    if (*class != NULL)
+        return MK_OK;
+    pthread_mutex_lock(&multi->lock);
+    *class = mk__classes_find(atomic_load(&multi->classes), all);
+    if (*class == NULL) {
+        *class = same_class(multi, all);
+        if (*class == NULL)
+            *class = make_class(multi, all);
+        status =
+            *class != NULL ? add_row(multi, all, *class) : MK_ERROR_NO_MEMORY;
+    }
+    pthread_mutex_unlock(&multi->lock);
+    return status;
+}
+
+const char *mk__classes_reason(const mk_multi *multi,
+                               const struct mk__class *class, size_t index)
+{
+    const mk_kernel *kernel = multi->kernels[index];
+
+    if (class->eligible[index])
+        return "";
+    if (multi->lacks[index] != NULL)
+        return multi->lacks[index];
+    if (kernel->options.requirements.sizes_text != NULL &&
+        kernel->options.requirements.align_count == 0)
+        return kernel->options.requirements.sizes_text;
+    return "data alignment or sizes";
+}

@@ -1,0 +1,221 @@
+/* A multi-kernel's insides.
+ *
+ * The state of a multi-kernel is one atomic pointer to an immutable route: what
+ * a call does next. Not decided yet, settled, by class: each is a kind of
+ * route, and a decision publishes another one. Routes live as long as the
+ * multi-kernel, so that a reader needs no lock. */
+#ifndef MULTIKERNEL_CHOOSE_MULTI_H
+#define MULTIKERNEL_CHOOSE_MULTI_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <multikernel/multi.h>
+
+#include "args/formals.h"
+#include "args/slices.h"
+#include "backend/kernel.h"
+#include "base/arena.h"
+
+#define MK__NONE SIZE_MAX
+
+/* What a call does. `run` does everything, checks included; `entry` is the
+ * short way for calls whose arguments fit: a host function that takes the whole
+ * list. */
+struct mk__route {
+    mk_native entry; /* NULL: only `run` */
+    size_t count;    /* arguments */
+    const struct mk__formals *formals;
+    int (*run)(const struct mk__route *route, mk_multi *multi,
+               const mk_arg *args, size_t count, mk_stream stream);
+    struct mk__class *class; /* NULL: the route that finds the class */
+    size_t index;            /* settled kernel, or MK__NONE */
+};
+
+typedef _Atomic(const struct mk__route *) mk__route_pointer;
+
+/* Something a kernel requires of a call: an alignment, or a relation of sizes.
+ * Equal ones of several kernels are one. */
+struct mk__condition {
+    size_t arg;       /* alignment: of this argument, */
+    size_t alignment; /* in bytes; 0: a relation of sizes, */
+    size_t kernel;    /* asked of this kernel and its arguments */
+};
+
+/* Bits of the conditions that hold. */
+typedef uint64_t mk__holds;
+#define MK__MAX_CONDITIONS 64
+
+/* What is known of one kernel within a class. */
+struct mk__fate {
+    mk_fate fate;
+    double ns;
+    double interval[2];
+    double ratio;
+    size_t samples;
+};
+
+/* Calls for which the same kernels are eligible: one choice. */
+struct mk__class {
+    struct mk__class *next;
+    mk__route_pointer route;
+    bool *eligible; /* by kernel */
+    struct mk__fate *fates;
+    size_t pick; /* MK__NONE: not decided */
+    mk_origin from;
+    char reason[256];
+    char key[MK_DIGEST_SIZE]; /* "": none could be made */
+    char *file;               /* on the heap; NULL: not stored */
+    double tuning_ms;
+};
+
+/* Which class holds for which conditions; immutable, replaced when it grows. */
+struct mk__class_table {
+    size_t count;
+    struct {
+        mk__holds holds;
+        struct mk__class *class;
+    } row[];
+};
+
+/* A kernel that failed for good: it did not compile, load or launch. */
+struct mk__loss {
+    mk_fate fate; /* MK_FATE_OK: it did not fail */
+    char *detail;
+    char *log;
+};
+
+struct mk_multi {
+    mk__route_pointer route;
+
+    /* Immutable from creation on; parts lie in the arena. */
+    struct mk__arena arena;
+    const char *name;
+    mk_multi_options options; /* the environment taken in */
+    mk_kernel **kernels;
+    size_t count;
+    const mk_device *device;
+    struct mk__union all;
+    struct mk__formals *formals;
+    struct mk__slices *slices; /* by kernel */
+    const char **lacks;        /* by kernel: a missing feature, or NULL */
+    struct mk__condition conditions[MK__MAX_CONDITIONS];
+    size_t condition_count;
+    mk__holds *needs; /* by kernel */
+    size_t alignment; /* the largest that any kernel asks for */
+    mk_workspace *workspaces;
+    size_t workspace_count;
+    const char **removed;
+    size_t removed_count;
+    const char **inplaced_removed;
+    size_t inplaced_removed_count;
+    const mk_inplace *inplace;
+    size_t inplace_count;
+
+    _Atomic(struct mk__class_table *) classes;
+
+    pthread_mutex_t lock; /* of what follows, and of every decision */
+    struct mk__class *class_list;
+    struct mk__loss *losses; /* by kernel */
+    size_t forced;           /* or MK__NONE */
+    struct mk__class *last;  /* decided last; what a report tells */
+
+    /* For recognising an equal one; immutable. */
+    bool named_here; /* the name is not the user's */
+    size_t first_forced;
+    size_t memory_asked;
+
+    size_t references; /* of what follows: the registry's lock (multi.c) */
+    struct mk_multi *next;
+};
+
+/* ---- settings.c: options and environment ----------------------------------- */
+
+/* Takes the options and the environment in; `multi->name` is set by then. */
+int mk__settings_read(mk_multi *multi, const mk_multi_options *options);
+
+/* Index of the kernel a pick names, by name or number; an error lists them. */
+int mk__settings_find(const mk_multi *multi, const char *pick, size_t *index);
+
+/* ---- merge.c: what the kernels' metadata say together ------------------------ */
+
+int mk__merge_metadata(mk_multi *multi);
+
+/* ---- classes.c: which kernels may run on a call ------------------------------ */
+
+/* Collects the kernels' conditions. */
+int mk__classes_prepare(mk_multi *multi);
+
+/* Which conditions hold for a call whose arguments were checked. */
+mk__holds mk__classes_test(const mk_multi *multi, const mk_arg *args);
+
+/* The class of such a call, if it was met before. */
+static inline struct mk__class *
+mk__classes_find(const struct mk__class_table *table, mk__holds holds)
+{
+    for (size_t i = 0; table != NULL && i < table->count; ++i)
+        if (table->row[i].holds == holds)
+            return table->row[i].class;
+    return NULL;
+}
+
+/* The class of such a call, made if need be. */
+int mk__classes_get(mk_multi *multi, mk__holds holds, struct mk__class **class);
+
+/* Why kernel `index` is not eligible in a class; "" where it is. */
+const char *mk__classes_reason(const mk_multi *multi,
+                               const struct mk__class *class, size_t index);
+
+/* ---- call.c: routes ------------------------------------------------------------ */
+
+/* The route that every multi-kernel begins with. */
+int mk__route_start(mk_multi *multi);
+
+/* Publishes what a class does from now on: run kernel `index`, or (MK__NONE)
+ * decide at the next call. The lock is held. */
+int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index);
+
+/* ---- pick.c: deciding ---------------------------------------------------------- */
+
+/* Decides a class on these checked arguments, unless it is decided; publishes.
+ * `*now` is the kernel to run for this call, which is not what was published
+ * where another thread or process is still measuring. */
+int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
+             mk_stream stream, size_t *now);
+
+/* A settled kernel failed to launch (the last error says why): drops it and
+ * publishes the next. Passes the error on when it is the last one. */
+int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
+                  int status);
+
+/* Whether a kernel may be chosen in a class. The lock is held. */
+bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
+                     size_t index);
+
+/* Notes that a kernel failed for good, from the last error. */
+void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate);
+
+/* Sets a class's decision and tells it to the log; `reason` is printed. */
+void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
+                     mk_origin from, const char *reason, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The kernel that runs in a class where none may be measured: the default if it
+ * is usable, else the first that is, else MK__NONE. The lock is held. */
+size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class);
+
+/* "[three_pass, online]", for messages; free with free(). */
+char *mk__pick_names(const mk_multi *multi);
+
+/* ---- tune.c: measuring ----------------------------------------------------------- */
+
+/* Measures the usable kernels of a class, settles and stores. Where nothing can
+ * be measured for want of memory, settles on the default. A near-tie goes to
+ * `incumbent` (or MK__NONE) first. The lock is held. */
+int mk__tune(mk_multi *multi, struct mk__class *class, const mk_arg *args,
+             const char *shapes, size_t incumbent, mk_stream stream);
+
+/* "warm, wall" */
+const char *mk__tune_policy(const mk_multi *multi);
+
+#endif

@@ -1,0 +1,327 @@
+/* Measuring the kernels of a class on the arguments of a call. */
+#include "choose/multi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "measure/bench.h"
+#include "measure/clone.h"
+#include "measure/trial.h"
+#include "store/dir.h"
+
+const char *mk__tune_policy(const mk_multi *multi)
+{
+    return multi->options.cache_state == MK_CACHE_COLD ? "cold, wall"
+                                                       : "warm, wall";
+}
+
+/* ---- Candidates ------------------------------------------------------------ */
+
+/* One tuning: the candidates are the kernels that load, in order. */
+struct tuning {
+    mk_multi *multi;
+    struct mk__class *class;
+    size_t count;
+    size_t *index; /* by candidate: the kernel */
+    size_t *rank;
+    struct mk__trial *trials;
+    struct mk__timed *timed;
+    struct mk__clones clones;
+};
+
+static void free_tuning(struct tuning *tuning)
+{
+    for (size_t c = 0; tuning->trials != NULL && c < tuning->count; ++c)
+        free(tuning->trials[c].failure);
+    free(tuning->index);
+    free(tuning->rank);
+    free(tuning->trials);
+    free(tuning->timed);
+    free(tuning);
+}
+
+static struct tuning *make_tuning(mk_multi *multi, struct mk__class *class)
+{
+    struct tuning *tuning = mk__calloc(1, sizeof(*tuning));
+
+    if (tuning == NULL)
+        return NULL;
+    tuning->multi = multi;
+    tuning->class = class;
+    tuning->index = mk__calloc(multi->count, sizeof(*tuning->index));
+    tuning->rank = mk__calloc(multi->count, sizeof(*tuning->rank));
+    tuning->trials = mk__calloc(multi->count, sizeof(*tuning->trials));
+    tuning->timed = mk__calloc(multi->count, sizeof(*tuning->timed));
+    if (tuning->index == NULL || tuning->rank == NULL ||
+        tuning->trials == NULL || tuning->timed == NULL) {
+        free_tuning(tuning);
+        return NULL;
+    }
+    return tuning;
+}
+
+/* Builds all candidates at once, then waits for each; those that do not load
+ * are out, with their logs. */
+static void load_candidates(struct tuning *tuning)
+{
+    mk_multi *multi = tuning->multi;
+
+    for (size_t k = 0; k < multi->count; ++k)
+        if (mk__pick_usable(multi, tuning->class, k))
+            mk_kernel_prepare(multi->kernels[k]);
+    for (size_t k = 0; k < multi->count; ++k) {
+        int status;
+
+        if (!mk__pick_usable(multi, tuning->class, k))
+            continue;
+        if (multi->options.progress != NULL)
+            multi->options.progress(multi->options.progress_context,
+                                    multi->kernels[k]->name, 0);
+        status = mk__kernel_load(multi->kernels[k]);
+        if (status == MK_OK)
+            tuning->index[tuning->count++] = k;
+        else
+            mk__pick_lose(multi, k,
+                          status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED
+                                                     : MK_FATE_FAILED);
+    }
+}
+
+/* Who is preferred among equals: the incumbent, the default, then by index. */
+static void rank_candidates(struct tuning *tuning, size_t incumbent)
+{
+    for (size_t c = 0; c < tuning->count; ++c) {
+        size_t k = tuning->index[c];
+
+        if (k == incumbent)
+            tuning->rank[c] = 0;
+        else if (k == tuning->multi->options.default_index)
+            tuning->rank[c] = 1;
+        else
+            tuning->rank[c] = 2 + k;
+    }
+}
+
+/* ---- Racing ------------------------------------------------------------------- */
+
+static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
+                size_t *fastest)
+{
+    mk_multi *multi = tuning->multi;
+    const mk_multi_options *options = &multi->options;
+    const struct mk__race rules = {
+        .budget_ns = options->budget_ms * 1e6,
+        .margin = options->tie_margin,
+        .seed = options->seed,
+        .rank = tuning->rank,
+    };
+    struct mk__trials trials = {
+        .trials = tuning->trials,
+        .clones = &tuning->clones,
+        .cache_state = options->cache_state,
+        .stream = stream,
+        .progress = options->progress,
+        .progress_context = options->progress_context,
+    };
+    struct mk__subject subject;
+
+    for (size_t c = 0; c < tuning->count; ++c) {
+        tuning->trials[c].kernel = multi->kernels[tuning->index[c]];
+        tuning->trials[c].slices = &multi->slices[tuning->index[c]];
+    }
+    mk__trials_start(&trials, tuning->count, multi->formals, &subject);
+    return mk__bench(&subject, tuning->count, &rules, tuning->timed, pick,
+                     fastest);
+}
+
+/* Keeps what became of every candidate. */
+static void keep_fates(struct tuning *tuning)
+{
+    static const mk_fate fates[] = {
+        [MK__TIMED] = MK_FATE_OK,
+        [MK__DROPPED] = MK_FATE_DROPPED,
+        [MK__FAILED] = MK_FATE_FAILED,
+    };
+
+    for (size_t c = 0; c < tuning->count; ++c) {
+        const struct mk__timed *timed = &tuning->timed[c];
+        size_t k = tuning->index[c];
+
+        tuning->class->fates[k] = (struct mk__fate){
+            .fate = fates[timed->outcome],
+            .ns = timed->ns,
+            .interval = { timed->low, timed->high },
+            .ratio = timed->ratio,
+            .samples = timed->samples,
+        };
+        if (timed->outcome == MK__FAILED) {
+            mk__error(MK_ERROR_LAUNCH, "%s",
+                      tuning->trials[c].failure != NULL
+                          ? tuning->trials[c].failure
+                          : "the launch failed");
+            mk__pick_lose(tuning->multi, k, MK_FATE_FAILED);
+        }
+    }
+}
+
+/* The timed candidate closest above the fastest, or the count. */
+static size_t runner_up(const struct tuning *tuning, size_t fastest)
+{
+    size_t next = tuning->count;
+
+    for (size_t c = 0; c < tuning->count; ++c)
+        if (c != fastest && tuning->timed[c].ns > 0 &&
+            (next == tuning->count ||
+             tuning->timed[c].ratio < tuning->timed[next].ratio))
+            next = c;
+    return next;
+}
+
+static void settle(struct tuning *tuning, size_t pick, size_t fastest,
+                   size_t incumbent)
+{
+    mk_multi *multi = tuning->multi;
+    size_t k = tuning->index[pick];
+    size_t next = runner_up(tuning, fastest);
+
+    if (pick != fastest)
+        mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
+                        "a tie with the fastest, %s (%.2f %% apart), goes to "
+                        "%s",
+                        multi->kernels[tuning->index[fastest]]->name,
+                        (tuning->timed[pick].ratio - 1) * 100,
+                        k == incumbent ? "the stored pick"
+                        : k == multi->options.default_index
+                            ? "the default"
+                            : "the first in the list");
+    else if (next < tuning->count)
+        mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
+                        "the fastest; %s, next, takes %.3g times as long",
+                        multi->kernels[tuning->index[next]]->name,
+                        tuning->timed[next].ratio);
+    else
+        mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
+                        "the only one that ran");
+}
+
+/* ---- Storing -------------------------------------------------------------------- */
+
+static void store(const struct tuning *tuning, const char *shapes)
+{
+    const mk_multi *multi = tuning->multi;
+    struct mk__class *class = tuning->class;
+    mk_candidate *candidates = mk__calloc(multi->count, sizeof(*candidates));
+    char date[32];
+    mk_stored_pick pick = {
+        .key = class->key,
+        .multi = multi->name,
+        .date = date,
+        .version = mk_version(),
+        .shapes = shapes,
+        .policy = mk__tune_policy(multi),
+        .count = multi->count,
+        .candidates = candidates,
+        .pick = class->pick,
+        .reason = class->reason,
+        .tuning_ms = class->tuning_ms,
+    };
+    int status = MK_ERROR_NO_MEMORY;
+
+    mk__utc_now(date);
+    for (size_t k = 0; candidates != NULL && k < multi->count; ++k) {
+        const struct mk__fate *fate = &class->fates[k];
+        const struct mk__loss *loss = &multi->losses[k];
+        bool lost = loss->fate != MK_FATE_OK;
+
+        candidates[k] = (mk_candidate){
+            .name = multi->kernels[k]->name,
+            .fate = lost ? loss->fate : fate->fate,
+            .time_ns = fate->ns,
+            .ratio = fate->ratio,
+            .samples = fate->samples,
+            .detail = lost && loss->detail != NULL
+                          ? loss->detail
+                          : mk__classes_reason(multi, class, k),
+        };
+        memcpy(candidates[k].interval_ns, fate->interval,
+               sizeof(fate->interval));
+    }
+    free(class->file);
+    class->file = NULL;
+    if (candidates != NULL)
+        status = multi->device->fingerprint(&pick.device);
+    if (status == MK_OK)
+        status = mk__store_put(&pick, &class->file);
+    if (status != MK_OK)
+        mk__log(MK_LOG_WARNING, "%s: its pick is not stored: %s", multi->name,
+                mk_last_error()->message);
+    free(candidates);
+}
+
+/* ---- All of it ------------------------------------------------------------------- */
+
+/* Nothing can be cloned: the default runs, and nothing is stored. */
+static int give_up(struct tuning *tuning)
+{
+    mk_multi *multi = tuning->multi;
+
+    mk__log(MK_LOG_WARNING, "%s: not measured: %s", multi->name,
+            mk_last_error()->message);
+    mk__pick_settle(multi, tuning->class,
+                    mk__pick_default(multi, tuning->class), MK_FROM_DEFAULT,
+                    "not measured, its arguments could not be cloned: %s",
+                    mk_last_error()->message);
+    return MK_OK;
+}
+
+static int measure(struct tuning *tuning, const mk_arg *args,
+                   const char *shapes, size_t incumbent, mk_stream stream)
+{
+    mk_multi *multi = tuning->multi;
+    struct mk__class *class = tuning->class;
+    uint64_t start = mk__now_ns();
+    size_t pick, fastest;
+    int status, ended;
+
+    if (mk__clones_make(&tuning->clones, multi->device, multi->all.params, args,
+                        multi->all.count, multi->options.memory_budget,
+                        multi->alignment, stream) != MK_OK)
+        return give_up(tuning);
+    status = race(tuning, stream, &pick, &fastest);
+    ended = mk__clones_end(&tuning->clones);
+    if (ended != MK_OK)
+        return ended;
+    class->tuning_ms = (double)(mk__now_ns() - start) * 1e-6;
+    if (status == MK_ERROR_NO_MEMORY)
+        return give_up(tuning);
+    keep_fates(tuning);
+    if (status != MK_OK)
+        return MK_OK; /* every candidate is lost: the caller decides anew */
+    settle(tuning, pick, fastest, incumbent);
+    if (!multi->options.disable_cache && class->key[0] != '\0')
+        store(tuning, shapes);
+    return MK_OK;
+}
+
+int mk__tune(mk_multi *multi, struct mk__class *class, const mk_arg *args,
+             const char *shapes, size_t incumbent, mk_stream stream)
+{
+    struct tuning *tuning = make_tuning(multi, class);
+    int status = MK_OK;
+
+    if (tuning == NULL)
+        return MK_ERROR_NO_MEMORY;
+    load_candidates(tuning);
+    rank_candidates(tuning, incumbent);
+    if (tuning->count == 1)
+        mk__pick_settle(multi, class, tuning->index[0], MK_FROM_ONLY,
+                        "no other kernel is left");
+    else if (tuning->count > 1)
+        status = measure(tuning, args, shapes, incumbent, stream);
+    free_tuning(tuning);
+    return status;
+}

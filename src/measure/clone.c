@@ -1,0 +1,256 @@
+#include "measure/clone.h"
+
+#include <stdlib.h>
+
+#include "args/tensor.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* ---- Groups --------------------------------------------------------------- */
+
+/* Groups under construction: spans of tensors, merged while they overlap. */
+struct spans {
+    struct mk__span span[MK_MAX_ARGS];
+    size_t root[MK_MAX_ARGS]; /* lowest index of the group */
+};
+
+static bool overlap(const struct mk__span *a, const struct mk__span *b)
+{
+    return a->low < b->high && b->low < a->high;
+}
+
+static void merge(struct spans *spans, size_t count, size_t into, size_t from)
+{
+    struct mk__span *a = &spans->span[into];
+    const struct mk__span *b = &spans->span[from];
+
+    a->low = b->low < a->low ? b->low : a->low;
+    a->high = b->high > a->high ? b->high : a->high;
+    for (size_t i = 0; i < count; ++i)
+        if (spans->root[i] == from)
+            spans->root[i] = into;
+}
+
+static bool merge_one(struct spans *spans, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+        for (size_t j = i + 1; j < count; ++j)
+            if (spans->root[i] == i && spans->root[j] == j &&
+                overlap(&spans->span[i], &spans->span[j])) {
+                merge(spans, count, i, j);
+                return true;
+            }
+    return false;
+}
+
+static int find_spans(struct spans *spans, const mk_param *params,
+                      const mk_arg *args, size_t count)
+{
+    int status = MK_OK;
+
+    for (size_t i = 0; i < count && status == MK_OK; ++i) {
+        spans->root[i] = i;
+        spans->span[i] = (struct mk__span){ 0, 0 };
+        if (params[i].rank != MK_SCALAR)
+            status = mk__tensor_span(args[i].value.tensor, params[i].name,
+                                     &spans->span[i]);
+    }
+    while (status == MK_OK && merge_one(spans, count))
+        continue;
+    return status;
+}
+
+/* Turns spans that something writes into groups. */
+static void find_groups(struct mk__clones *clones, const struct spans *spans)
+{
+    for (size_t i = 0; i < clones->count; ++i)
+        clones->group_of[i] = MK_MAX_ARGS;
+    for (size_t root = 0; root < clones->count; ++root) {
+        struct mk__group *group = &clones->groups[clones->group_count];
+        const struct mk__span *span = &spans->span[root];
+        bool written = false;
+        bool read = false;
+
+        if (spans->root[root] != root || span->low == span->high)
+            continue;
+        for (size_t i = root; i < clones->count; ++i)
+            if (spans->root[i] == root) {
+                mk_intent intent = clones->params[i].intent;
+
+                written = written || intent != MK_IN;
+                read = read || intent == MK_IN || intent == MK_INOUT;
+            }
+        if (!written)
+            continue;
+        for (size_t i = root; i < clones->count; ++i)
+            if (spans->root[i] == root)
+                clones->group_of[i] = clones->group_count;
+        *group = (struct mk__group){
+            .original = (char *)span->low,
+            .bytes = span->high - span->low,
+            .restore = read,
+        };
+        clones->group_count += 1;
+    }
+}
+
+/* ---- Copies ---------------------------------------------------------------- */
+
+static int allocate(struct mk__clones *clones, struct mk__group *group,
+                    size_t alignment)
+{
+    uintptr_t wanted = (uintptr_t)group->original & (alignment - 1);
+    uintptr_t base;
+    int status;
+
+    if (group->saved) {
+        group->memory = mk__malloc(group->bytes);
+        group->copy = group->memory;
+        return group->memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    }
+    status =
+        clones->device->allocate(group->bytes + 2 * alignment, &group->memory);
+    if (status != MK_OK)
+        return status;
+    base = ((uintptr_t)group->memory + alignment - 1) & ~(alignment - 1);
+    group->copy =
+        (char *)group->memory + (base - (uintptr_t)group->memory) + wanted;
+    return MK_OK;
+}
+
+static int copy_groups(struct mk__clones *clones, size_t budget,
+                       size_t alignment)
+{
+    size_t used = 0;
+    int status = MK_OK;
+
+    for (size_t i = 0; i < clones->group_count && status == MK_OK; ++i) {
+        struct mk__group *group = &clones->groups[i];
+
+        group->saved = group->bytes > budget - used;
+        used += group->saved ? 0 : group->bytes;
+        status = allocate(clones, group, alignment);
+        if (status == MK_OK)
+            status = clones->device->copy(group->copy, group->original,
+                                          group->bytes, clones->stream);
+    }
+    return status;
+}
+
+/* Points the cloned arguments into their groups' copies. */
+static void redirect(struct mk__clones *clones, const mk_arg *args)
+{
+    for (size_t i = 0; i < clones->count; ++i) {
+        const struct mk__group *group;
+        const char *data;
+
+        clones->args[i] = args[i];
+        if (clones->group_of[i] == MK_MAX_ARGS ||
+            clones->groups[clones->group_of[i]].saved)
+            continue;
+        group = &clones->groups[clones->group_of[i]];
+        data = mk__tensor_data(args[i].value.tensor);
+        clones->tensors[i] = *args[i].value.tensor;
+        clones->tensors[i].data = group->copy + (data - group->original);
+        clones->tensors[i].byte_offset = 0;
+        clones->args[i] = mk_tensor(&clones->tensors[i]);
+    }
+}
+
+static void free_copies(struct mk__clones *clones)
+{
+    for (size_t i = 0; i < clones->group_count; ++i) {
+        struct mk__group *group = &clones->groups[i];
+
+        if (group->saved)
+            free(group->memory);
+        else if (group->memory != NULL)
+            clones->device->release(group->memory);
+    }
+    clones->group_count = 0;
+}
+
+static bool zeroed(const struct mk__clones *clones, size_t i)
+{
+    return clones->group_of[i] != MK_MAX_ARGS &&
+           (clones->params[i].flags & MK_PARAM_ZERO) != 0;
+}
+
+int mk__clones_make(struct mk__clones *clones, const mk_device *device,
+                    const mk_param *params, const mk_arg *args, size_t count,
+                    size_t budget, size_t alignment, mk_stream stream)
+{
+    struct spans spans;
+    int status;
+
+    clones->device = device;
+    clones->stream = stream;
+    clones->params = params;
+    clones->count = count;
+    clones->group_count = 0;
+    clones->must_restore = false;
+    status = find_spans(&spans, params, args, count);
+    if (status != MK_OK)
+        return status;
+    find_groups(clones, &spans);
+    status = copy_groups(clones, budget, alignment);
+    if (status != MK_OK) {
+        free_copies(clones);
+        return status;
+    }
+    redirect(clones, args);
+    for (size_t i = 0; i < clones->group_count; ++i)
+        clones->must_restore =
+            clones->must_restore || clones->groups[i].restore;
+    for (size_t i = 0; i < count; ++i)
+        clones->must_restore = clones->must_restore || zeroed(clones, i);
+    return MK_OK;
+}
+
+int mk__clones_restore(const struct mk__clones *clones)
+{
+    const mk_device *device = clones->device;
+    int status = MK_OK;
+
+    for (size_t i = 0; i < clones->group_count && status == MK_OK; ++i) {
+        const struct mk__group *group = &clones->groups[i];
+        char *to = group->saved ? group->original : group->copy;
+        const char *from = group->saved ? group->copy : group->original;
+
+        if (group->restore)
+            status = device->copy(to, from, group->bytes, clones->stream);
+    }
+    for (size_t i = 0; i < clones->count && status == MK_OK; ++i) {
+        struct mk__span span;
+
+        if (!zeroed(clones, i))
+            continue;
+        status = mk__tensor_span(clones->args[i].value.tensor,
+                                 clones->params[i].name, &span);
+        if (status == MK_OK)
+            status = device->fill((void *)span.low, 0, span.high - span.low,
+                                  clones->stream);
+    }
+    return status;
+}
+
+int mk__clones_end(struct mk__clones *clones)
+{
+    const mk_device *device = clones->device;
+    int status = MK_OK;
+
+    for (size_t i = 0; i < clones->group_count; ++i) {
+        const struct mk__group *group = &clones->groups[i];
+        int now = MK_OK;
+
+        if (group->saved)
+            now = device->copy(group->original, group->copy, group->bytes,
+                               clones->stream);
+        if (status == MK_OK)
+            status = now;
+    }
+    if (device->synchronize != NULL && status == MK_OK)
+        status = device->synchronize(clones->stream);
+    free_copies(clones);
+    return status;
+}

@@ -1,0 +1,51 @@
+/* Private copies of what a benchmark would write.
+ *
+ * Tensors that overlap are one group, cloned as one, so that aliasing between
+ * arguments stays as it is. A group that nothing writes is passed as it is. */
+#ifndef MULTIKERNEL_MEASURE_CLONE_H
+#define MULTIKERNEL_MEASURE_CLONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <multikernel/backend.h>
+
+/* Overlapping tensors, of which one at least is written. */
+struct mk__group {
+    char *original; /* the caller's memory: lowest byte, */
+    size_t bytes;   /* and how many there are */
+    void *memory;   /* the allocation, on the device or (saved) on the host */
+    char *copy;     /* the bytes' counterpart in it */
+    bool saved;     /* over the budget: the copy is kept, the caller's memory
+                       is written and put back */
+    bool restore;   /* read too, so restored before every repetition */
+};
+
+struct mk__clones {
+    const mk_device *device;
+    mk_stream stream;
+    const mk_param *params; /* borrowed */
+    size_t count;
+    bool must_restore; /* something must happen before every repetition */
+    mk_arg args[MK_MAX_ARGS];      /* to run candidates on */
+    DLTensor tensors[MK_MAX_ARGS]; /* which the args point to */
+    size_t group_of[MK_MAX_ARGS];  /* group_count: passed as it is */
+    struct mk__group groups[MK_MAX_ARGS];
+    size_t group_count;
+};
+
+/* Clones what `params` say is written. Addresses keep their remainder modulo
+ * `alignment`, a power of two of at least 4096. Within `budget` bytes clones
+ * lie on the device; what goes beyond is saved to host memory, and candidates
+ * write the caller's own. On an error nothing is held and nothing changed. */
+int mk__clones_make(struct mk__clones *clones, const mk_device *device,
+                    const mk_param *params, const mk_arg *args, size_t count,
+                    size_t budget, size_t alignment, mk_stream stream);
+
+/* Brings what is read and written, and what must be zero, to its first state. */
+int mk__clones_restore(const struct mk__clones *clones);
+
+/* Puts saved memory back and frees all copies. */
+int mk__clones_end(struct mk__clones *clones);
+
+#endif

@@ -1,0 +1,111 @@
+#include "measure/trial.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+static int synchronize(const struct mk__trials *trials)
+{
+    const mk_device *device = trials->clones->device;
+
+    return device->synchronize != NULL ? device->synchronize(trials->stream)
+                                       : MK_OK;
+}
+
+/* The time of `launches` launches in a row, by the host's clock. */
+static int time_on_host(const struct mk__trials *trials,
+                        const struct mk__trial *trial, size_t launches,
+                        double *ns)
+{
+    uint64_t start = mk__now_ns();
+    double elapsed;
+    int status = MK_OK;
+
+    for (size_t i = 0; i < launches && status == MK_OK; ++i)
+        status = mk__kernel_launch(trial->kernel, trial->argv, trials->stream);
+    if (status == MK_OK)
+        status = synchronize(trials);
+    elapsed = (double)(mk__now_ns() - start) - mk__clock_cost_ns();
+    /* What is too short to see still takes time: ratios need it positive. */
+    *ns = elapsed > 1 ? elapsed : 1;
+    return status;
+}
+
+static int time_launches(const struct mk__trials *trials,
+                         const struct mk__trial *trial, size_t launches,
+                         double *ns)
+{
+    const mk_backend *backend = trial->kernel->backend;
+
+    if (backend->measure == NULL)
+        return time_on_host(trials, trial, launches, ns);
+    return backend->measure(trial->kernel->code, trial->argv, launches,
+                            trials->stream, ns);
+}
+
+/* Brings arguments and caches to where every launch is to find them. */
+static int set_up(const struct mk__trials *trials)
+{
+    int status = mk__clones_restore(trials->clones);
+
+    if (status == MK_OK && trials->cache_state == MK_CACHE_COLD)
+        status = trials->clones->device->flush(trials->stream);
+    if (status == MK_OK)
+        status = synchronize(trials);
+    return status;
+}
+
+/* Launch by launch where something must happen between them, outside the timed
+ * region; else all in one timed region. */
+static int sample(void *context, size_t c, size_t launches, double *ns)
+{
+    struct mk__trials *trials = context;
+    struct mk__trial *trial = &trials->trials[c];
+    bool one_by_one =
+        trials->clones->must_restore || trials->cache_state == MK_CACHE_COLD;
+    double total = 0;
+    int status = MK_OK;
+
+    if (!one_by_one) {
+        status = time_launches(trials, trial, launches, &total);
+    } else {
+        for (size_t i = 0; i < launches && status == MK_OK; ++i) {
+            double once = 0;
+
+            status = set_up(trials);
+            if (status == MK_OK)
+                status = time_launches(trials, trial, 1, &once);
+            total += once;
+        }
+    }
+    if (status != MK_OK && trial->failure == NULL)
+        trial->failure = mk__strdup(mk_last_error()->message);
+    *ns = total / (double)launches;
+    return status;
+}
+
+static void progress(void *context, size_t c, double fraction)
+{
+    const struct mk__trials *trials = context;
+
+    trials->progress(trials->progress_context, trials->trials[c].kernel->name,
+                     fraction);
+}
+
+void mk__trials_start(struct mk__trials *trials, size_t count,
+                      const struct mk__formals *formals,
+                      struct mk__subject *subject)
+{
+    mk__formals_place_checked(formals, trials->clones->args, &trials->placed);
+    for (size_t i = 0; i < count; ++i) {
+        trials->trials[i].failure = NULL;
+        mk__slices_pick(trials->trials[i].slices, trials->placed.argv,
+                        trials->trials[i].argv);
+    }
+    *subject = (struct mk__subject){
+        .context = trials,
+        .sample = sample,
+        .progress = trials->progress != NULL ? progress : NULL,
+    };
+}

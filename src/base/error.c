@@ -55,7 +55,8 @@ static void set(mk_status status, const char *backend, int native_code,
 }
 
 /* The message may be made from the last error's own strings: print first. */
-static void print_message(const char *format, va_list list)
+__attribute__((format(printf, 1, 0))) static void
+print_message(const char *format, va_list list)
 {
     char message[MESSAGE_SIZE];
 
@@ -63,29 +64,8 @@ static void print_message(const char *format, va_list list)
     memcpy(slot.message, message, sizeof(message));
 }
 
-int mk__error(mk_status status, const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    print_message(format, list);
-    va_end(list);
-    set(status, NULL, 0, NULL);
-    return (int)status;
-}
-
-int mk__error_log(mk_status status, const char *log, const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    print_message(format, list);
-    va_end(list);
-    set(status, NULL, 0, log);
-    return (int)status;
-}
-
-int mk__error_errno(mk_status status, int code, const char *format, ...)
+void mk__error_set(mk_status status, int code, const char *log,
+                   const char *format, ...)
 {
     size_t length;
     va_list list;
@@ -94,15 +74,10 @@ int mk__error_errno(mk_status status, int code, const char *format, ...)
     print_message(format, list);
     va_end(list);
     length = strlen(slot.message);
-    snprintf(slot.message + length, sizeof(slot.message) - length, ": %s",
-             strerror(code));
-    set(status, NULL, code, NULL);
-    return (int)status;
-}
-
-int mk__error_again(mk_status status, const char *message, const char *log)
-{
-    return mk__error_log(status, log, "%s", message);
+    if (code != 0)
+        snprintf(slot.message + length, sizeof(slot.message) - length, ": %s",
+                 strerror(code));
+    set(status, NULL, code, log);
 }
 
 int mk_fail(mk_status status, const char *backend, int native_code,

@@ -1,6 +1,7 @@
 /* Measuring the kernels of a class on the arguments of a call. */
 #include "choose/multi.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,14 +194,14 @@ static void settle(struct tuning *tuning, size_t pick, size_t fastest,
                         "a tie with the fastest, %s (%.2f %% apart), goes to "
                         "%s",
                         multi->kernels[tuning->index[fastest]]->name,
-                        (tuning->timed[pick].ratio - 1) * 100,
+                        fabs(tuning->timed[pick].ratio - 1) * 100,
                         k == incumbent ? "the stored pick"
                         : k == multi->options.default_index
                             ? "the default"
                             : "the first in the list");
     else if (next < tuning->count)
         mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
-                        "the fastest; %s, next, takes %.3g times as long",
+                        "the fastest; %s, next, takes %.2f times as long",
                         multi->kernels[tuning->index[next]]->name,
                         tuning->timed[next].ratio);
     else

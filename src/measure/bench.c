@@ -13,6 +13,12 @@
  * cost, and shorter than a scheduler's time slice. */
 #define SAMPLE_NS 40e3
 
+/* One launch this long says enough for a first look. */
+#define LONG_NS 400e3
+
+/* Of what is too short to see. */
+#define MOST_LAUNCHES 1000000
+
 /* The intervals mean little before this many rounds. */
 #define DECIDING_ROUNDS 8
 
@@ -72,30 +78,72 @@ static bool sample(struct race *race, size_t c, size_t launches, double *ns)
     return true;
 }
 
+/* How far above the fastest all samples of a candidate must lie to be dropped:
+ * the fewer there are, the farther. */
+static double hopeless(const struct race *race)
+{
+    double margin = race->rules->margin;
+
+    if (race->rounds >= DECIDING_ROUNDS)
+        return 1 + margin;
+    return 1 + fmax(margin, 4 / pow(2, (double)race->rounds));
+}
+
+static void drop(struct entrant *entrant)
+{
+    entrant->running = false;
+    entrant->outcome = MK__DROPPED;
+}
+
 /* ---- Warm-up and calibration ------------------------------------------------ */
 
 /* Launches until a sample is long enough; the first launches also bring pages,
- * caches and the clock frequency to where they stay. */
+ * caches and the clock frequency to where they stay. A kernel that is long by
+ * itself needs no second look. The last time seen stands as a first sample,
+ * until the rounds begin. */
 static void calibrate(struct race *race, size_t c)
 {
     struct entrant *entrant = &race->entrants[c];
-    double ns = 0;
+    double *ns = &entrant->samples[0];
 
     entrant->launches = 1;
-    if (!sample(race, c, 1, &ns))
+    if (!sample(race, c, 1, ns))
         return;
-    while (entrant->launches < (size_t)1 << 20) {
+    while (*ns * (double)entrant->launches < LONG_NS &&
+           entrant->launches < MOST_LAUNCHES) {
         double total;
 
-        if (!sample(race, c, entrant->launches, &ns))
+        if (!sample(race, c, entrant->launches, ns))
             return;
-        total = ns * (double)entrant->launches;
+        total = *ns * (double)entrant->launches;
         if (total >= SAMPLE_NS / 2)
             break;
         entrant->launches *= total < SAMPLE_NS / 16 ? 8 : 2;
     }
-    if (ns > 0)
-        entrant->launches = (size_t)fmax(1, SAMPLE_NS / ns);
+    entrant->launches = (size_t)fmin(fmax(1, SAMPLE_NS / *ns), MOST_LAUNCHES);
+    entrant->count = 1;
+}
+
+/* Warms all candidates up; those far behind after that are out already. */
+static void warm_up(struct race *race)
+{
+    double least = INFINITY;
+
+    for (size_t c = 0; c < race->count; ++c) {
+        calibrate(race, c);
+        if (race->entrants[c].running)
+            least = fmin(least, race->entrants[c].samples[0]);
+    }
+    for (size_t c = 0; c < race->count; ++c) {
+        struct entrant *entrant = &race->entrants[c];
+
+        if (!entrant->running)
+            continue;
+        if (entrant->samples[0] > hopeless(race) * least)
+            drop(entrant);
+        else
+            entrant->count = 0;
+    }
 }
 
 /* ---- Rounds ------------------------------------------------------------------ */
@@ -164,15 +212,13 @@ static size_t find_fastest(struct race *race)
     return fastest;
 }
 
-/* How far above the fastest all samples of a candidate must lie to be dropped:
- * the fewer there are, the farther. */
-static double hopeless(const struct race *race)
+static size_t count_running(const struct race *race)
 {
-    double margin = race->rules->margin;
+    size_t count = 0;
 
-    if (race->rounds >= DECIDING_ROUNDS)
-        return 1 + margin;
-    return 1 + fmax(margin, 4 / pow(2, (double)race->rounds));
+    for (size_t c = 0; c < race->count; ++c)
+        count += race->entrants[c].running;
+    return count;
 }
 
 /* Drops the hopeless, finds the candidate to pick now, and tells whether more
@@ -195,27 +241,28 @@ static bool decided(struct race *race, size_t *pick, size_t *fastest)
             continue;
         ratio = compare(race, c, *fastest);
         if (ratio.low > hopeless(race)) {
-            entrant->running = false;
-            entrant->outcome = MK__DROPPED;
+            drop(entrant);
             continue;
         }
-        if ((ratio.high > edge || race->rounds < DECIDING_ROUNDS) &&
+        if (ratio.high > edge &&
             (doubtful == race->count || rank[c] < rank[doubtful]))
             doubtful = c;
         if (ratio.median <= edge && rank[c] < rank[*pick])
             *pick = c;
     }
+    if (count_running(race) < 2)
+        return true;
     /* A doubtful candidate matters only where it would be preferred, or is
      * the pick itself. */
-    return doubtful == race->count || rank[doubtful] > rank[*pick];
+    return race->rounds >= DECIDING_ROUNDS &&
+           (doubtful == race->count || rank[doubtful] > rank[*pick]);
 }
 
 static void run(struct race *race, size_t *pick, size_t *fastest)
 {
     bool settled = false;
 
-    for (size_t c = 0; c < race->count; ++c)
-        calibrate(race, c);
+    warm_up(race);
     while (!settled && race->rounds < MOST_ROUNDS &&
            (race->rounds < LEAST_ROUNDS || spent(race) < 1)) {
         run_round(race);

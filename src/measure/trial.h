@@ -14,7 +14,8 @@
 struct mk__trial {
     mk_kernel *kernel;
     const struct mk__slices *slices;
-    char *failure; /* why a launch failed; free with free() */
+    double last_ns; /* of one launch, when last timed */
+    char *failure;  /* why a launch failed; free with free() */
     void *argv[MK_MAX_ARGS];
 };
 

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/lib.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,13 +68,6 @@ const mk_backend mk__backend_object = {
     .destroy = object_destroy,
 };
 
-/* A name without a slash would send dlopen to the library search path. */
-static char *rooted(const char *path)
-{
-    return strchr(path, '/') != NULL ? mk__strdup(path)
-                                     : mk__format("./%s", path);
-}
-
 int mk_kernel_object(mk_kernel **kernel, const mk_signature *signature,
                      const char *name, const char *path, const char *symbol,
                      const mk_kernel_options *options)
@@ -85,15 +79,19 @@ int mk_kernel_object(mk_kernel **kernel, const mk_signature *signature,
         return mk__error(MK_ERROR_INVALID,
                          "a shared object's kernel needs a name, the "
                          "object's path and a symbol");
-    if (!mk__file_exists(path))
-        return mk__error(MK_ERROR_IO, "kernel %s: there is no file %s", name,
-                         path);
     object = mk__calloc(1, sizeof(*object));
     if (object == NULL)
         return MK_ERROR_NO_MEMORY;
-    object->path = rooted(path);
+    /* Absolute: it is loaded later, wherever the process stands by then. */
+    object->path = realpath(path, NULL);
+    if (object->path == NULL) {
+        object_destroy(object);
+        return mk__error_errno(MK_ERROR_IO, errno,
+                               "kernel %s: can't find the shared object %s",
+                               name, path);
+    }
     object->symbol = mk__strdup(symbol);
-    if (object->path == NULL || object->symbol == NULL) {
+    if (object->symbol == NULL) {
         object_destroy(object);
         return MK_ERROR_NO_MEMORY;
     }

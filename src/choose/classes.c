@@ -9,6 +9,7 @@
 #include "args/tensor.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/str.h"
 
 /* ---- Conditions ------------------------------------------------------------- */
 
@@ -64,10 +65,39 @@ static size_t argument_of(const mk_multi *multi, size_t k, size_t param)
     return multi->all.count;
 }
 
+/* "needs x aligned to 64 bytes and cols % 16 == 0"; "" for no needs. */
+static const char *describe(mk_multi *multi, size_t k)
+{
+    const mk_requirements *needs = &multi->kernels[k]->options.requirements;
+    struct mk__str text = MK__STR_INIT;
+    const char *between = "needs ";
+    const char *kept;
+
+    if (multi->lacks[k] != NULL) {
+        mk__str_addf(&text, "needs %s, which this machine lacks",
+                     multi->lacks[k]);
+    } else {
+        for (size_t i = 0; i < needs->align_count; ++i) {
+            mk__str_addf(&text, "%s%s aligned to %zu bytes", between,
+                         needs->align[i].param, needs->align[i].bytes);
+            between = " and ";
+        }
+        if (needs->sizes != NULL)
+            mk__str_addf(&text, "%s%s", between, needs->sizes_text);
+    }
+    kept = mk__arena_strdup(&multi->arena, text.text != NULL ? text.text : "");
+    mk__str_free(&text);
+    return kept;
+}
+
 int mk__classes_prepare(mk_multi *multi)
 {
     int status = MK_OK;
 
+    multi->asks =
+        mk__arena_alloc(&multi->arena, multi->count, sizeof(*multi->asks));
+    if (multi->asks == NULL)
+        return MK_ERROR_NO_MEMORY;
     multi->alignment = 4096;
     for (size_t k = 0; k < multi->count && status == MK_OK; ++k) {
         const mk_kernel *kernel = multi->kernels[k];
@@ -85,6 +115,10 @@ int mk__classes_prepare(mk_multi *multi)
         }
         if (status == MK_OK && needs->sizes != NULL)
             status = add_condition(multi, (struct mk__condition){ 0, 0, k });
+        if (status == MK_OK) {
+            multi->asks[k] = describe(multi, k);
+            status = multi->asks[k] != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+        }
     }
     return status;
 }
@@ -207,14 +241,5 @@ int mk__classes_get(mk_multi *multi, mk__holds all, struct mk__class **class)
 const char *mk__classes_reason(const mk_multi *multi,
                                const struct mk__class *class, size_t index)
 {
-    const mk_kernel *kernel = multi->kernels[index];
-
-    if (class->eligible[index])
-        return "";
-    if (multi->lacks[index] != NULL)
-        return multi->lacks[index];
-    if (kernel->options.requirements.sizes_text != NULL &&
-        kernel->options.requirements.align_count == 0)
-        return kernel->options.requirements.sizes_text;
-    return "data alignment or sizes";
+    return class->eligible[index] ? "" : multi->asks[index];
 }

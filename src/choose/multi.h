@@ -99,6 +99,7 @@ struct mk_multi {
     struct mk__formals *formals;
     struct mk__slices *slices; /* by kernel */
     const char **lacks;        /* by kernel: a missing feature, or NULL */
+    const char **asks;         /* by kernel: what it needs, in words */
     struct mk__condition conditions[MK__MAX_CONDITIONS];
     size_t condition_count;
     mk__holds *needs; /* by kernel */
@@ -174,6 +175,26 @@ int mk__route_start(mk_multi *multi);
 /* Publishes what a class does from now on: run kernel `index`, or (MK__NONE)
  * decide at the next call. The lock is held. */
 int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index);
+
+/* ---- remember.c: what is stored of a class ------------------------------------ */
+
+/* Makes the class's key for arguments of these shapes. Without one (a compiler
+ * that is missing, say) nothing is read or stored, and the log says why. */
+void mk__remember_key(mk_multi *multi, struct mk__class *class,
+                      const char *shapes);
+
+/* Whether picks are read and stored at all. */
+bool mk__remember_may(const mk_multi *multi, const struct mk__class *class);
+
+/* Looks the class's key up and settles on what is stored; false where nothing
+ * is, or nothing that may run here. */
+bool mk__remember_find(mk_multi *multi, struct mk__class *class);
+
+/* Index of the stored pick, without settling on it; MK__NONE: there is none. */
+size_t mk__remember_incumbent(mk_multi *multi, const struct mk__class *class);
+
+/* Forgets the class's decision, here and on disk. */
+void mk__remember_not(mk_multi *multi, struct mk__class *class);
 
 /* ---- pick.c: deciding ---------------------------------------------------------- */
 

@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "store/dir.h"
-#include "store/key.h"
 
 /* A process that measures holds its lock for seconds at most; one that holds it
  * longer than this is stopped, or stuck, and is not waited for. */
@@ -68,7 +67,7 @@ static int nothing_left(const mk_multi *multi, const struct mk__class *class)
 
         lost = lost || loss->fate != MK_FATE_OK;
         if (loss->fate == MK_FATE_OK)
-            mk__str_addf(&message, " [%s] needs %s;", name,
+            mk__str_addf(&message, " [%s] %s;", name,
                          mk__classes_reason(multi, class, k));
         else
             mk__str_addf(&message, " [%s] %s;", name,
@@ -122,99 +121,6 @@ void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
     tell(multi, class);
 }
 
-/* ---- The store ------------------------------------------------------------------ */
-
-static void add_eligible(struct mk__str *text, const mk_multi *multi,
-                         const struct mk__class *class)
-{
-    for (size_t k = 0; k < multi->count; ++k)
-        mk__str_add(text, class->eligible[k] ? "1" : "0");
-}
-
-/* Makes the class's key for these arguments. Without one (a compiler that is
- * missing, say) nothing is read or stored, and the log says why. */
-static void make_key(mk_multi *multi, struct mk__class *class,
-                     const char *shapes)
-{
-    struct mk__str eligible = MK__STR_INIT;
-    const char **digests = mk__calloc(multi->count, sizeof(*digests));
-    struct mk__key key = { .kernels = digests, .count = multi->count };
-    int status = digests != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
-
-    class->key[0] = '\0';
-    for (size_t k = 0; k < multi->count && status == MK_OK; ++k)
-        status = mk__kernel_identify(multi->kernels[k], &digests[k]);
-    if (status == MK_OK)
-        status = multi->device->fingerprint(&key.device);
-    add_eligible(&eligible, multi, class);
-    if (status == MK_OK && eligible.text != NULL) {
-        key.policy = mk__tune_policy(multi);
-        key.shapes = shapes;
-        key.eligible = eligible.text;
-        mk__key_digest(&key, class->key);
-    } else {
-        mk__log(MK_LOG_INFO, "%s: its pick is neither looked up nor stored: %s",
-                multi->name, mk_last_error()->message);
-    }
-    mk__str_free(&eligible);
-    free(digests);
-}
-
-/* A record speaks of these very kernels, or is not used. */
-static bool fits(const mk_multi *multi, const struct mk__class *class,
-                 const mk_stored_pick *stored)
-{
-    bool same = stored->count == multi->count;
-
-    for (size_t k = 0; k < multi->count && same; ++k)
-        same = strcmp(stored->candidates[k].name, multi->kernels[k]->name) == 0;
-    if (same && mk__pick_usable(multi, class, stored->pick))
-        return true;
-    mk__log(MK_LOG_INFO, "a stored pick is not used: %s: %s", stored->file,
-            same ? "its kernel may not run here"
-                 : "it is of other kernels than these");
-    return false;
-}
-
-static void adopt(mk_multi *multi, struct mk__class *class,
-                  const mk_stored_pick *stored)
-{
-    for (size_t k = 0; k < multi->count; ++k) {
-        const mk_candidate *from = &stored->candidates[k];
-
-        class->fates[k] = (struct mk__fate){
-            .fate = from->fate,
-            .ns = from->time_ns,
-            .interval = { from->interval_ns[0], from->interval_ns[1] },
-            .ratio = from->ratio,
-            .samples = from->samples,
-        };
-    }
-    free(class->file);
-    class->file = mk__strdup(stored->file);
-    mk__pick_settle(multi, class, stored->pick, MK_FROM_STORE, "%s",
-                    stored->reason);
-}
-
-/* Looks the class's key up. With `incumbent` only tells what is stored. */
-static bool look_up(mk_multi *multi, struct mk__class *class, size_t *incumbent)
-{
-    struct mk__arena arena = MK__ARENA_INIT;
-    mk_stored_pick stored;
-    bool found;
-
-    if (multi->options.disable_cache || class->key[0] == '\0')
-        return false;
-    found = mk__store_find(&arena, class->key, &stored) == MK_OK &&
-            fits(multi, class, &stored);
-    if (found && incumbent != NULL)
-        *incumbent = stored.pick;
-    else if (found)
-        adopt(multi, class, &stored);
-    mk__arena_free(&arena);
-    return found;
-}
-
 /* ---- Deciding ----------------------------------------------------------------------- */
 
 static size_t count_usable(const mk_multi *multi, const struct mk__class *class)
@@ -252,15 +158,15 @@ static int measure(mk_multi *multi, struct mk__class *class, const mk_arg *args,
     int lock = -1;
     int status = MK_OK;
 
-    if (!multi->options.disable_cache && class->key[0] != '\0') {
+    if (mk__remember_may(multi, class)) {
         if (mk__store_lock(class->key, wait ? LOCK_WAIT_MS : 0, &lock) != MK_OK)
             mk__log(MK_LOG_INFO, "%s: measures without a lock: %s", multi->name,
                     mk_last_error()->message);
         else if (lock < 0 && !wait)
             return MK_OK; /* not decided: another process is about to */
         if (multi->options.retune)
-            (void)look_up(multi, class, &incumbent);
-        else if (look_up(multi, class, NULL))
+            incumbent = mk__remember_incumbent(multi, class);
+        else if (mk__remember_find(multi, class))
             goto done;
     }
     status = mk__tune(multi, class, args, shapes, incumbent, stream);
@@ -290,8 +196,8 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
     text = mk__str_take(&shapes);
     if (text == NULL)
         return MK_ERROR_NO_MEMORY;
-    make_key(multi, class, text);
-    if (multi->options.retune || !look_up(multi, class, NULL)) {
+    mk__remember_key(multi, class, text);
+    if (multi->options.retune || !mk__remember_find(multi, class)) {
         if (multi->options.mode == MK_MODE_TUNE)
             status = measure(multi, class, args, text, stream);
         else
@@ -304,16 +210,6 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
 static mk_fate load_fate(int status)
 {
     return status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED : MK_FATE_FAILED;
-}
-
-/* Forgets a decision for a kernel that was lost, here and on disk. */
-static void retract(mk_multi *multi, struct mk__class *class)
-{
-    if (!multi->options.disable_cache && class->key[0] != '\0')
-        mk__store_forget(class->key);
-    free(class->file);
-    class->file = NULL;
-    class->pick = MK__NONE;
 }
 
 /* Decides until the decision is a kernel that loads. Every turn but the last
@@ -340,8 +236,27 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
             return mk__route_publish(multi, class, settled);
         mk__pick_lose(multi, *now, load_fate(status));
         if (*now == class->pick)
-            retract(multi, class);
+            mk__remember_not(multi, class);
     }
+}
+
+/* Another thread decides, and losses are its business just now: the first
+ * eligible kernel from the default on that loads. */
+static int run_meanwhile(const mk_multi *multi, const struct mk__class *class,
+                         size_t *now)
+{
+    int status = MK_ERROR_NO_CANDIDATE;
+
+    for (size_t i = 0; i < multi->count && status != MK_OK; ++i) {
+        *now = (multi->options.default_index + i) % multi->count;
+        if (class->eligible[*now])
+            status = mk__kernel_load(multi->kernels[*now]);
+    }
+    return status == MK_OK ? MK_OK
+                           : mk__error((mk_status)status,
+                                       "%s: no kernel can run while another "
+                                       "thread decides",
+                                       multi->name);
 }
 
 int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
@@ -352,10 +267,7 @@ int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
     if (multi->options.busy == MK_BUSY_WAIT) {
         pthread_mutex_lock(&multi->lock);
     } else if (pthread_mutex_trylock(&multi->lock) != 0) {
-        /* Another thread decides; losses are its business just now. */
-        for (*now = multi->options.default_index; !class->eligible[*now];)
-            *now = (*now + 1) % multi->count;
-        return mk__kernel_load(multi->kernels[*now]);
+        return run_meanwhile(multi, class, now);
     }
     status = decide(multi, class, args, stream, now);
     pthread_mutex_unlock(&multi->lock);
@@ -381,7 +293,7 @@ static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
     mk_origin from = class->from;
     size_t next;
 
-    retract(multi, class);
+    mk__remember_not(multi, class);
     next = next_best(multi, class);
     if (next != MK__NONE)
         mk__pick_settle(multi, class, next, from,

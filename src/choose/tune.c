@@ -303,7 +303,7 @@ static int measure(struct tuning *tuning, const mk_arg *args,
     if (status != MK_OK)
         return MK_OK; /* every candidate is lost: the caller decides anew */
     settle(tuning, pick, fastest, incumbent);
-    if (!multi->options.disable_cache && class->key[0] != '\0')
+    if (mk__remember_may(multi, class))
         store(tuning, shapes);
     return MK_OK;
 }

@@ -22,7 +22,7 @@ endif()
 
 # ---- Man pages, schema, completion ------------------------------------------
 
-foreach(section 1 3 7)
+foreach(section 1 3 5 7)
     file(GLOB pages CONFIGURE_DEPENDS man/*.${section})
     install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()

@@ -1,0 +1,211 @@
+/* What the files of the command-line program share.
+ *
+ * stdout carries results, stderr everything else; a message begins with
+ * "multikernel: ". Nothing here is called from two threads, except
+ * cli_progress_step, from whichever thread tunes. */
+#ifndef MULTIKERNEL_CLI_H
+#define MULTIKERNEL_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <multikernel/multikernel.h>
+
+/* ---- Commands -------------------------------------------------------------- */
+
+/* Exit statuses, which a command returns; a worse one is greater. */
+enum {
+    CLI_DONE = 0,
+    CLI_FAILED = 1,      /* no candidate left, or the run failed */
+    CLI_WRONG_INPUT = 2, /* usage, definition, sizes, a missing file */
+};
+
+static inline int cli_worse(int exit_status, int other)
+{
+    return exit_status > other ? exit_status : other;
+}
+
+/* A command of the program. argv[0] is "multikernel", so that getopt_long's
+ * own messages begin as all others do; argv[1] is the first argument. */
+typedef int cli_command(int argc, char **argv);
+
+cli_command cli_cmd_run, cli_cmd_tune, cli_cmd_picks, cli_cmd_devices;
+
+/* ---- Messages (message.c) -------------------------------------------------- */
+
+void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Points to the help of `command`; returns CLI_WRONG_INPUT. */
+int cli_try_help(const char *command);
+
+/* A message, then cli_try_help. */
+int cli_usage_error(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The exit status for an mk_status; prints the library's last error where it
+ * is not MK_OK. */
+int cli_report_error(int status);
+
+/* The message and exit status when memory is out. */
+int cli_no_memory(void);
+
+/* Whether `stream` is a terminal that understands escape sequences. */
+bool cli_is_terminal(FILE *stream);
+
+/* ---- Options (options.c) --------------------------------------------------- */
+
+enum {
+    CLI_MAX_SIZES = 64
+};
+
+/* The sizes of one --size. */
+typedef struct cli_sizes {
+    mk_size list[CLI_MAX_SIZES];
+    size_t count;
+} cli_sizes;
+
+/* What the options of `run` and `tune` say. */
+typedef struct cli_settings {
+    const char *command; /* for messages */
+    cli_sizes *sizes;    /* one for each --size; one, empty, if none is given */
+    size_t size_count;
+    mk_multi_options multi;
+    uint64_t seed; /* of the arguments' values */
+    bool json;
+    bool verbose;
+} cli_settings;
+
+/* What getopt_long returns for each long option. */
+enum {
+    CLI_OPTION_HELP = 'h',
+    CLI_OPTION_SIZE = 256,
+    CLI_OPTION_PICK,
+    CLI_OPTION_MODE,
+    CLI_OPTION_RETUNE,
+    CLI_OPTION_COLD,
+    CLI_OPTION_SEED,
+    CLI_OPTION_BUDGET,
+    CLI_OPTION_MARGIN,
+    CLI_OPTION_NO_CACHE,
+    CLI_OPTION_JSON,
+    CLI_OPTION_VERBOSE,
+    CLI_OPTION_ALL,
+    CLI_OPTION_OBJECTS,
+};
+
+void cli_settings_init(cli_settings *settings, const char *command);
+void cli_settings_free(cli_settings *settings);
+
+/* Reads the options of a command line, in front of `optind`, into `settings`.
+ * Returns false if `*exit_status` is to be returned at once: after --help,
+ * which prints `help`, or after a message. */
+bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
+                        const struct option *options, const char *help,
+                        int *exit_status);
+
+/* The value of a definition's size: the given one, else its default. */
+int64_t cli_size_value(const cli_sizes *given, const mk_size *declared);
+
+/* "softmax, rows=64, cols=1024": the definition and all its sizes. Free with
+ * free(); NULL if memory is out. */
+char *cli_title(const mk_definition *definition, const cli_sizes *given);
+
+/* ---- One definition at one set of sizes (perform.c) ------------------------ */
+
+/* mk_run or mk_tune. */
+typedef int cli_call(mk_multi *multi, const mk_arg *args, size_t count,
+                     mk_stream stream);
+
+/* Makes the multi-kernel and arguments that fit, and calls `call` on them.
+ * Returns an exit status, after a message if it is not CLI_DONE. `*report` is
+ * NULL where there is nothing to tell, and freed by the caller. */
+int cli_perform(const mk_definition *definition, const cli_settings *settings,
+                const cli_sizes *sizes, cli_call *call, mk_report **report);
+
+/* How the pick came about, to follow its name: "from the store (nothing was
+ * benchmarked)". */
+const char *cli_origin_words(mk_origin origin);
+
+/* ---- Progress (progress.c) ------------------------------------------------- */
+
+/* One line on stderr, if that is a terminal, and gone in the end. */
+typedef struct cli_progress {
+    const char *title; /* NULL: not shown */
+    int64_t shown_ms;  /* when, by the monotonic clock */
+} cli_progress;
+
+void cli_progress_start(cli_progress *progress, const char *title);
+/* mk_multi_options.progress; `context` is the cli_progress. */
+void cli_progress_step(void *context, const char *kernel, double fraction);
+void cli_progress_stop(cli_progress *progress);
+
+/* ---- Tables (table.c) ------------------------------------------------------ */
+
+enum {
+    CLI_MAX_COLUMNS = 8
+};
+
+typedef struct cli_column {
+    const char *title;
+    bool right; /* aligned so */
+} cli_column;
+
+typedef struct cli_row {
+    char *cells[CLI_MAX_COLUMNS];
+    size_t count;
+    bool green; /* on a terminal */
+} cli_row;
+
+/* A table of text, printed when all rows are known. The last cell of a row
+ * that has fewer cells than columns runs on over the columns to its right. */
+typedef struct cli_table {
+    const cli_column *columns;
+    size_t column_count; /* up to CLI_MAX_COLUMNS */
+    cli_row *rows;
+    size_t row_count;
+    bool no_memory;
+} cli_table;
+
+void cli_table_init(cli_table *table, const cli_column *columns, size_t count);
+void cli_table_row(cli_table *table, bool green);
+/* Adds a cell to the last row. */
+void cli_table_cell(cli_table *table, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints to stdout and frees. Returns an exit status. */
+int cli_table_finish(cli_table *table);
+
+/* ---- Candidates in words (candidates.c) ------------------------------------ */
+
+/* Fills `text` with a time of four digits: "812.3 us". */
+enum {
+    CLI_TIME_SIZE = 48
+};
+const char *cli_time(char text[CLI_TIME_SIZE], double ns);
+
+/* Prints the table of candidates, `pick` marked, and below it what there is to
+ * say of each; the compilers' whole logs if `verbose`. Returns an exit
+ * status. */
+int cli_print_candidates(const mk_candidate *candidates, size_t count,
+                         size_t pick, bool verbose);
+
+/* ---- Devices in words (device.c) ------------------------------------------- */
+
+/* The back end of that name, or NULL. */
+const mk_backend *cli_backend(const char *name);
+
+/* The device's fingerprint, or "{}" if there is none to be had. */
+const char *cli_fingerprint(const mk_backend *backend);
+
+/* Prints "cpu (MODEL)". */
+void cli_print_device(const mk_backend *backend);
+
+/* Prints a fingerprint, one member a line, as cli_print_field does. */
+void cli_print_fingerprint(const char *fingerprint);
+
+/* Prints "label:    text", wrapped at blanks to the width of a page. */
+void cli_print_field(const char *label, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,183 @@
+/* multikernel tune: fill the store of picks ahead of time. */
+#include <stdlib.h>
+
+#include "cli.h"
+#include "json.h"
+
+static const char help[] =
+    "Usage: multikernel tune DEFINITION... [OPTION]...\n"
+    "\n"
+    "Picks for each DEFINITION at each --size and stores the picks, so that no\n"
+    "later call has to measure. One that fails does not stop the others.\n"
+    "\n"
+    "Options:\n"
+    "  --size NAME=INTEGER,...  Sizes, over the definitions' defaults; once for\n"
+    "                           each shape to tune\n"
+    "  --retune                 Benchmark although a pick is stored\n"
+    "  --cold                   Time with the caches flushed before each launch\n"
+    "  --seed N                 Seed of the random input and of the timing order\n"
+    "  --budget MS              Time for one tuning, in milliseconds\n"
+    "  --margin PERCENT         Times this close count as equal\n"
+    "  --json                   Print one JSON object\n"
+    "  -h, --help               Print this help\n";
+
+static const struct option options[] = {
+    { "size", required_argument, NULL, CLI_OPTION_SIZE },
+    { "retune", no_argument, NULL, CLI_OPTION_RETUNE },
+    { "cold", no_argument, NULL, CLI_OPTION_COLD },
+    { "seed", required_argument, NULL, CLI_OPTION_SEED },
+    { "budget", required_argument, NULL, CLI_OPTION_BUDGET },
+    { "margin", required_argument, NULL, CLI_OPTION_MARGIN },
+    { "json", no_argument, NULL, CLI_OPTION_JSON },
+    { "help", no_argument, NULL, CLI_OPTION_HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+/* The fastest candidate besides the pick; NULL if no other was timed. */
+static const mk_candidate *runner_up(const mk_report *report)
+{
+    const mk_candidate *best = NULL;
+
+    for (size_t i = 0; i < report->count; ++i) {
+        const mk_candidate *candidate = &report->candidates[i];
+
+        if (i != report->pick && candidate->time_ns > 0 &&
+            (best == NULL || candidate->time_ns < best->time_ns))
+            best = candidate;
+    }
+    return best;
+}
+
+/* The runner-up's time over the pick's; 0 if one of them was not timed. */
+static double lead(const mk_report *report, const mk_candidate *second)
+{
+    double picked_ns = report->candidates[report->pick].time_ns;
+
+    return second != NULL && picked_ns > 0 ? second->time_ns / picked_ns : 0;
+}
+
+static int print_tuned(const mk_definition *definition, const cli_sizes *sizes,
+                       const mk_report *report)
+{
+    const mk_candidate *second = runner_up(report);
+    char *title = cli_title(definition, sizes);
+
+    if (title == NULL)
+        return cli_no_memory();
+    printf("%s: %s, %s", title, report->candidates[report->pick].name,
+           cli_origin_words(report->from));
+    if (second != NULL && lead(report, second) > 0)
+        printf(", %.2f times as fast as %s", lead(report, second),
+               second->name);
+    printf("%s%s\n", report->file[0] != '\0' ? ", in " : "", report->file);
+    fflush(stdout); /* the next one may take its time */
+    free(title);
+    return CLI_DONE;
+}
+
+/* The entry of --json; one without a report failed. */
+static json_t *json_tuned(const mk_definition *definition,
+                          const cli_sizes *sizes, const mk_report *report)
+{
+    json_t *entry =
+        json_pack("{s:o, s:o, s:o}", "definition",
+                  cli_json_text(mk_definition_name(definition)), "path",
+                  cli_json_text(mk_definition_path(definition)), "sizes",
+                  cli_json_sizes(definition, sizes));
+    int status;
+
+    if (report != NULL)
+        status = json_object_set_new(entry, "pick", cli_json_pick(report)) |
+                 json_object_set_new(
+                     entry, "lead", json_real(lead(report, runner_up(report))));
+    else
+        status = json_object_set_new(entry, "error",
+                                     cli_json_text(mk_last_error()->message));
+    if (status == 0)
+        return entry;
+    json_decref(entry);
+    return NULL;
+}
+
+/* The store is to be full afterwards: a measured pick that could not be kept
+ * is a failure here. */
+static int check_stored(const mk_definition *definition,
+                        const mk_report *report)
+{
+    if (report->from != MK_FROM_BENCHMARK || report->file[0] != '\0')
+        return CLI_DONE;
+    cli_message("%s: the pick is not stored; MULTIKERNEL_LOG=warning says why",
+                mk_definition_name(definition));
+    return CLI_FAILED;
+}
+
+static int tune_one(const mk_definition *definition,
+                    const cli_settings *settings, const cli_sizes *sizes,
+                    json_t **document)
+{
+    mk_report *report;
+    int exit_status =
+        cli_perform(definition, settings, sizes, mk_tune, &report);
+
+    if (exit_status != CLI_DONE) {
+        mk_report_destroy(report);
+        report = NULL;
+    }
+    if (settings->json)
+        cli_json_append(document, "tuned",
+                        json_tuned(definition, sizes, report));
+    else if (report != NULL)
+        exit_status = print_tuned(definition, sizes, report);
+    if (report != NULL)
+        exit_status = cli_worse(exit_status, check_stored(definition, report));
+    mk_report_destroy(report);
+    return exit_status;
+}
+
+static int tune_file(const char *path, const cli_settings *settings,
+                     json_t **document)
+{
+    mk_definition *definition = NULL;
+    int exit_status = cli_report_error(mk_definition_load(&definition, path));
+
+    if (exit_status != CLI_DONE && settings->json)
+        cli_json_append(document, "tuned",
+                        json_pack("{s:o, s:o}", "path", cli_json_text(path),
+                                  "error",
+                                  cli_json_text(mk_last_error()->message)));
+    for (size_t i = 0; definition != NULL && i < settings->size_count; ++i)
+        exit_status =
+            cli_worse(exit_status, tune_one(definition, settings,
+                                            &settings->sizes[i], document));
+    mk_definition_destroy(definition);
+    return exit_status;
+}
+
+int cli_cmd_tune(int argc, char **argv)
+{
+    json_t *document = json_pack("{s:i, s:[]}", "multikernel", 1, "tuned");
+    cli_settings settings;
+    int exit_status;
+
+    cli_settings_init(&settings, "tune");
+    /* Whatever MULTIKERNEL_MODE says: who tunes wants to tune. */
+    settings.multi.mode = MK_MODE_TUNE;
+    if (!cli_settings_parse(&settings, argc, argv, options, help, &exit_status))
+        goto done;
+    if (optind == argc) {
+        exit_status = cli_usage_error("tune", "a definition is missing");
+        goto done;
+    }
+    for (int i = optind; i < argc; ++i)
+        exit_status =
+            cli_worse(exit_status, tune_file(argv[i], &settings, &document));
+    if (settings.json) {
+        exit_status = cli_worse(exit_status, cli_json_finish(document));
+        document = NULL;
+    }
+
+done:
+    json_decref(document);
+    cli_settings_free(&settings);
+    return exit_status;
+}

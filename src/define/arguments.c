@@ -1,0 +1,234 @@
+/* Arguments that fit a multi-kernel, with memory of their own. */
+#include "define/definition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "define/random.h"
+#include "define/scalar.h"
+#include "define/space.h"
+
+/* A page: no requirement that is met elsewhere fails here. */
+#define ALIGNMENT 4096
+
+struct mk_arguments {
+    struct mk__arena arena; /* of the tensors and their shapes */
+    size_t bytes;           /* of all tensors' data, each allocated alone */
+    size_t count;
+    mk_arg args[MK_MAX_ARGS];
+};
+
+/* What the arguments are made from. */
+struct recipe {
+    const mk_definition *definition;
+    const mk_multi *multi;
+    struct mk__scope scope;
+    uint64_t seed;
+};
+
+/* ---- Tensors ----------------------------------------------------------------- */
+
+/* Compact strides for the tensor's shape, and the bytes it takes. */
+static int measure(const char *path, const char *name, DLTensor *tensor,
+                   size_t *bytes)
+{
+    size_t element = (size_t)tensor->dtype.bits / 8;
+
+    *bytes = element;
+    for (int32_t d = tensor->ndim - 1; d >= 0; --d) {
+        tensor->strides[d] = (int64_t)(*bytes / element);
+        if (__builtin_mul_overflow(*bytes, (size_t)tensor->shape[d], bytes) ||
+            *bytes > PTRDIFF_MAX)
+            return mk__error(MK_ERROR_INVALID,
+                             "%s: at these sizes '%s' takes more bytes than "
+                             "an address can count",
+                             path, name);
+    }
+    return MK_OK;
+}
+
+/* A tensor without data: shape and strides are to be filled in. */
+static DLTensor *new_tensor(struct mk_arguments *arguments, DLDataType type,
+                            int rank)
+{
+    DLTensor *tensor = mk__arena_alloc(&arguments->arena, 1, sizeof(*tensor));
+    int64_t *numbers =
+        mk__arena_alloc(&arguments->arena, 2 * (size_t)rank, sizeof(*numbers));
+
+    if (tensor == NULL || numbers == NULL)
+        return NULL;
+    tensor->device.device_type = kDLCPU;
+    tensor->ndim = rank;
+    tensor->dtype = type;
+    tensor->shape = numbers;
+    tensor->strides = numbers + rank;
+    return tensor;
+}
+
+/* Gives the tensor its data, as the next argument. */
+static int add_tensor(struct mk_arguments *arguments,
+                      const struct recipe *recipe, const char *name,
+                      DLTensor *tensor)
+{
+    const char *path = recipe->definition->file.path;
+    size_t bytes;
+    int status = measure(path, name, tensor, &bytes);
+
+    if (status != MK_OK)
+        return status;
+    if (bytes > PTRDIFF_MAX - arguments->bytes)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: at these sizes the arguments together take more "
+                         "bytes than an address can count",
+                         path);
+    tensor->data = mk__aligned(ALIGNMENT, bytes);
+    if (tensor->data == NULL)
+        return mk__error(MK_ERROR_NO_MEMORY,
+                         "%s: out of memory: at these sizes '%s' takes %zu "
+                         "bytes",
+                         path, name, bytes);
+    arguments->bytes += bytes;
+    arguments->args[arguments->count++] = mk_tensor(tensor);
+    return MK_OK;
+}
+
+static int make_tensor(struct mk_arguments *arguments,
+                       const struct recipe *recipe, size_t index)
+{
+    const struct mk__parameter *param = &recipe->definition->params[index];
+    DLTensor *tensor = new_tensor(arguments, param->type, param->rank);
+    size_t elements = 1;
+    int status = tensor != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+
+    for (int d = 0; d < param->rank && status == MK_OK; ++d)
+        status = mk__term_value(&param->shape[d], &recipe->scope, 1,
+                                MK__SIZE_LIMIT - 1, &tensor->shape[d]);
+    if (status == MK_OK)
+        status = add_tensor(arguments, recipe, param->name, tensor);
+    if (status != MK_OK)
+        return status;
+    for (int d = 0; d < param->rank; ++d)
+        elements *= (size_t)tensor->shape[d];
+    /* Each parameter's values come from the seed and its place alone, so that
+     * they stay when other parameters change. */
+    if (param->intent != MK_OUT && !param->zero)
+        mk__random_fill(tensor->data, param->type, elements,
+                        recipe->seed ^ ((uint64_t)index << 32));
+    else
+        memset(tensor->data, 0, elements * param->type.bits / 8);
+    return MK_OK;
+}
+
+static int make_workspace(struct mk_arguments *arguments,
+                          const struct recipe *recipe, const char *name)
+{
+    DLDataType bytes = MK_UINT8;
+    size_t count;
+    const mk_workspace *list = mk_multi_workspaces(recipe->multi, &count);
+    DLTensor *tensor = new_tensor(arguments, bytes, 1);
+    int status;
+
+    while (count > 0 && strcmp(list->param, name) != 0) {
+        ++list;
+        --count;
+    }
+    if (count == 0)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: parameter '%s' of %s is not in this definition",
+                         recipe->definition->file.path, name,
+                         mk_multi_name(recipe->multi));
+    if (tensor == NULL)
+        return MK_ERROR_NO_MEMORY;
+    tensor->shape[0] = (int64_t)list->bytes;
+    status = add_tensor(arguments, recipe, name, tensor);
+    if (status == MK_OK)
+        memset(tensor->data, 0, list->bytes);
+    return status;
+}
+
+/* ---- Scalars ----------------------------------------------------------------- */
+
+static int make_scalar(struct mk_arguments *arguments,
+                       const struct recipe *recipe,
+                       const struct mk__parameter *param)
+{
+    mk_arg *arg = &arguments->args[arguments->count];
+    int64_t size;
+
+    *arg = param->value;
+    if (param->size != MK__NO_SIZE) {
+        size = recipe->scope.sizes[param->size];
+        if (!mk__scalar_set(arg, param->type, size))
+            return mk__json_error(param->at,
+                                  "%s=%lld does not fit the parameter's type",
+                                  param->name, (long long)size);
+    }
+    ++arguments->count;
+    return MK_OK;
+}
+
+/* ---- All of them ------------------------------------------------------------- */
+
+static int make_arguments(struct mk_arguments *arguments,
+                          const struct recipe *recipe)
+{
+    const mk_definition *definition = recipe->definition;
+    size_t count = mk_multi_param_count(recipe->multi);
+    int status = MK_OK;
+
+    for (size_t i = 0; i < count && status == MK_OK; ++i) {
+        const mk_param *param = mk_multi_param(recipe->multi, i);
+        size_t index = mk__definition_param(definition, param->name);
+
+        if (index == definition->param_count)
+            status = make_workspace(arguments, recipe, param->name);
+        else if (definition->params[index].rank == MK_SCALAR)
+            status = make_scalar(arguments, recipe, &definition->params[index]);
+        else
+            status = make_tensor(arguments, recipe, index);
+    }
+    return status;
+}
+
+int mk_arguments_create(mk_arguments **arguments,
+                        const mk_definition *definition, const mk_multi *multi,
+                        const mk_size *sizes, size_t count, uint64_t seed)
+{
+    int64_t values[MK__MAX_SIZES];
+    struct recipe recipe = {
+        definition, multi, { definition, values, NULL, 0 }, seed
+    };
+    mk_arguments *made = NULL;
+    int status = mk__space_sizes(definition, sizes, count, values);
+
+    *arguments = NULL;
+    if (status == MK_OK) {
+        made = mk__calloc(1, sizeof(*made));
+        status =
+            made != NULL ? make_arguments(made, &recipe) : MK_ERROR_NO_MEMORY;
+    }
+    if (status != MK_OK)
+        mk_arguments_destroy(made);
+    else
+        *arguments = made;
+    return status;
+}
+
+const mk_arg *mk_arguments_list(const mk_arguments *arguments, size_t *count)
+{
+    *count = arguments->count;
+    return arguments->args;
+}
+
+void mk_arguments_destroy(mk_arguments *arguments)
+{
+    if (arguments == NULL)
+        return;
+    for (size_t i = 0; i < arguments->count; ++i)
+        if (arguments->args[i].kind == MK_ARG_TENSOR)
+            free(arguments->args[i].value.tensor->data);
+    mk__arena_free(&arguments->arena);
+    free(arguments);
+}

@@ -1,0 +1,265 @@
+/* From a definition and sizes to kernels, and to the multi-kernel of them. */
+#include "define/definition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "define/relation.h"
+#include "define/space.h"
+
+/* What one kernel is made of, while it is being made. */
+struct blueprint {
+    const mk_definition *definition;
+    const int64_t *sizes;
+    struct mk__point point;
+    struct mk__arena arena;
+    mk_signature signature;
+    mk_kernel_options options;
+    struct mk__relation *relation;
+};
+
+/* ---- Parameters --------------------------------------------------------------- */
+
+static mk_param definition_param(const struct mk__parameter *param)
+{
+    unsigned flags = 0;
+
+    if (param->size != MK__NO_SIZE)
+        flags |= MK_PARAM_SIZE;
+    if (param->zero)
+        flags |= MK_PARAM_ZERO;
+    return (mk_param){ param->name, param->type, param->rank, param->intent,
+                       flags };
+}
+
+static mk_param workspace_param(const struct mk__scratch *workspace)
+{
+    DLDataType bytes = MK_UINT8;
+
+    return (mk_param){ workspace->name, bytes, 1, MK_WORKSPACE,
+                       workspace->zero ? MK_PARAM_ZERO : 0u };
+}
+
+static int make_signature(struct blueprint *print)
+{
+    const mk_definition *definition = print->definition;
+    const struct mk__variant *variant = print->point.variant;
+    mk_param *params =
+        mk__arena_alloc(&print->arena, variant->take_count, sizeof(*params));
+
+    if (params == NULL)
+        return MK_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < variant->take_count; ++i) {
+        size_t what = variant->takes[i];
+
+        params[i] =
+            what < definition->param_count
+                ? definition_param(&definition->params[what])
+                : workspace_param(
+                      &variant->workspaces[what - definition->param_count]);
+    }
+    print->signature = (mk_signature){ params, variant->take_count };
+    return MK_OK;
+}
+
+/* ---- Options -------------------------------------------------------------------- */
+
+static int make_workspaces(struct blueprint *print)
+{
+    const struct mk__variant *variant = print->point.variant;
+    const struct mk__scope scope = { print->definition, print->sizes, variant,
+                                     print->point.combination };
+    mk_workspace *workspaces = mk__arena_alloc(
+        &print->arena, variant->workspace_count, sizeof(*workspaces));
+    int status = workspaces != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+
+    for (size_t i = 0; i < variant->workspace_count && status == MK_OK; ++i) {
+        const struct mk__scratch *one = &variant->workspaces[i];
+        int64_t bytes = 0;
+
+        status =
+            mk__term_value(&one->bytes, &scope, 0, MK__SIZE_LIMIT - 1, &bytes);
+        workspaces[i] = (mk_workspace){ one->name, (size_t)bytes, one->zero };
+    }
+    print->options.workspaces = workspaces;
+    print->options.workspace_count = variant->workspace_count;
+    return status;
+}
+
+static int make_options(struct blueprint *print)
+{
+    const struct mk__variant *variant = print->point.variant;
+    mk_kernel_options *options = &print->options;
+    mk_requirements *needs = &options->requirements;
+    int status;
+
+    *options = (mk_kernel_options)MK_KERNEL_OPTIONS_INIT;
+    options->metadata = variant->metadata;
+    options->reduction_hint = variant->reduction_hint;
+    options->size_hints = print->definition->size_hints;
+    options->inplace = variant->inplace;
+    options->inplace_count = variant->inplace_count;
+    options->removed = variant->removed;
+    options->removed_count = variant->removed_count;
+    options->inplaced_removed = variant->inplaced_removed;
+    options->inplaced_removed_count = variant->inplaced_removed_count;
+    needs->cpu = variant->cpu;
+    needs->cpu_count = variant->cpu_count;
+    needs->align = variant->align;
+    needs->align_count = variant->align_count;
+    status = make_workspaces(print);
+    if (status != MK_OK || variant->sizes_text == NULL)
+        return status;
+    status =
+        mk__relation_make(&print->relation, print->definition, &print->point);
+    if (status != MK_OK)
+        return status;
+    needs->sizes = mk__relation_holds;
+    needs->sizes_context = print->relation;
+    needs->sizes_release = mk__relation_free;
+    needs->sizes_text = mk__relation_text(print->relation);
+    return MK_OK;
+}
+
+/* ---- Kernels -------------------------------------------------------------------- */
+
+static int make_from_source(mk_kernel **kernel, struct blueprint *print,
+                            const char *name)
+{
+    const struct mk__variant *variant = print->point.variant;
+    mk_source source = MK_SOURCE_INIT;
+    mk_define *defines =
+        mk__arena_alloc(&print->arena, variant->define_count, sizeof(*defines));
+
+    if (defines == NULL)
+        return MK_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < variant->define_count; ++i) {
+        const struct mk__choice *choice =
+            mk__space_choice(variant, print->point.combination, i);
+
+        defines[i] = (mk_define){ variant->defines[i].name, choice->text };
+    }
+    source.path = variant->source;
+    source.entry = variant->entry;
+    source.flags = variant->flags;
+    source.flag_count = variant->flag_count;
+    source.defines = defines;
+    source.define_count = variant->define_count;
+    source.compiler = variant->compiler;
+    return mk_kernel_source(kernel, &print->signature, name, &source,
+                            &print->options);
+}
+
+static int make_kernel(mk_kernel **kernel, const mk_definition *definition,
+                       const int64_t *sizes, const struct mk__point *point)
+{
+    struct blueprint print = { .definition = definition,
+                               .sizes = sizes,
+                               .point = *point,
+                               .arena = MK__ARENA_INIT };
+    char *name = mk__space_name(point);
+    int status = name != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+
+    if (status == MK_OK)
+        status = make_signature(&print);
+    if (status == MK_OK)
+        status = make_options(&print);
+    if (status == MK_OK && point->variant->language == MK__LANGUAGE_C)
+        status = make_from_source(kernel, &print, name);
+    else if (status == MK_OK)
+        status = mk_kernel_object(kernel, &print.signature, name,
+                                  point->variant->source, point->variant->entry,
+                                  &print.options);
+    if (status != MK_OK)
+        mk__relation_free(print.relation); /* else it is the kernel's */
+    mk__arena_free(&print.arena);
+    free(name);
+    return status;
+}
+
+/* ---- Multi-kernels -------------------------------------------------------------- */
+
+/* The definition's parameters, then every variant's workspaces by name. */
+static int make_union(const mk_definition *definition,
+                      const struct mk__point *points, size_t point_count,
+                      mk_param params[MK_MAX_ARGS], size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < definition->param_count; ++i)
+        params[(*count)++] = definition_param(&definition->params[i]);
+    for (size_t p = 0; p < point_count; ++p) {
+        const struct mk__variant *variant = points[p].variant;
+
+        for (size_t w = 0; w < variant->workspace_count; ++w) {
+            mk_param param = workspace_param(&variant->workspaces[w]);
+            size_t i = definition->param_count;
+
+            while (i < *count && strcmp(params[i].name, param.name) != 0)
+                ++i;
+            if (i == MK_MAX_ARGS)
+                return mk__error(MK_ERROR_DEFINITION,
+                                 "%s: parameters and workspaces together are "
+                                 "more than %d",
+                                 definition->file.path, MK_MAX_ARGS);
+            if (i < *count)
+                params[i].flags |= param.flags;
+            else
+                params[(*count)++] = param;
+        }
+    }
+    return MK_OK;
+}
+
+static int make_multi(mk_multi **multi, const mk_definition *definition,
+                      const int64_t *sizes, const struct mk__point *points,
+                      size_t count, const mk_multi_options *options)
+{
+    mk_kernel **kernels = mk__calloc(count, sizeof(mk_kernel *));
+    mk_param params[MK_MAX_ARGS];
+    mk_signature signature = { params, 0 };
+    mk_multi_options mine = *options;
+    int status = kernels != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+
+    if (status == MK_OK)
+        status =
+            make_union(definition, points, count, params, &signature.count);
+    for (size_t i = 0; i < count && status == MK_OK; ++i)
+        status = make_kernel(&kernels[i], definition, sizes, &points[i]);
+    if (mine.name == NULL)
+        mine.name = definition->name;
+    if (mine.signature == NULL)
+        mine.signature = &signature;
+    if (status == MK_OK)
+        status = mk_multi_create(multi, kernels, count, &mine);
+    for (size_t i = 0; kernels != NULL && i < count; ++i)
+        mk_kernel_destroy(kernels[i]);
+    free(kernels);
+    return status;
+}
+
+int mk_definition_multi(mk_multi **multi, const mk_definition *definition,
+                        const mk_size *sizes, size_t count,
+                        const mk_multi_options *options)
+{
+    mk_multi_options mine = MK_MULTI_OPTIONS_INIT;
+    int64_t values[MK__MAX_SIZES];
+    struct mk__point *points = NULL;
+    size_t point_count = 0;
+    int status;
+
+    *multi = NULL;
+    status = mk__options_copy(&mine, sizeof(mine), options, "mk_multi_options");
+    mine.struct_size = sizeof(mine);
+    if (status == MK_OK)
+        status = mk__space_sizes(definition, sizes, count, values);
+    if (status == MK_OK)
+        status = mk__space_points(definition, values, &points, &point_count);
+    if (status == MK_OK)
+        status =
+            make_multi(multi, definition, values, points, point_count, &mine);
+    free(points);
+    return status;
+}

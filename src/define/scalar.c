@@ -1,0 +1,54 @@
+#include "define/scalar.h"
+
+bool mk__scalar_set(mk_arg *arg, DLDataType type, int64_t value)
+{
+    int64_t half = (int64_t)1 << (type.bits - 2);
+    int64_t most = half - 1 + half;
+
+    if (type.code == kDLUInt && type.bits < 64)
+        most = 2 * most + 1;
+    if (type.code == kDLUInt && type.bits == 64)
+        most = INT64_MAX;
+    if (value > most || value < (type.code == kDLUInt ? 0 : -most - 1))
+        return false;
+    arg->kind = MK_ARG_SCALAR;
+    arg->type = type;
+    arg->value.u64 = 0;
+    switch (type.bits) {
+    case 8:
+        arg->value.u8 = (uint8_t)value;
+        break;
+    case 16:
+        arg->value.u16 = (uint16_t)value;
+        break;
+    case 32:
+        arg->value.u32 = (uint32_t)value;
+        break;
+    default:
+        arg->value.i64 = value;
+        break;
+    }
+    return true;
+}
+
+bool mk__scalar_get(const mk_arg *arg, int64_t *value)
+{
+    bool is_signed = arg->type.code == kDLInt;
+
+    if (arg->kind != MK_ARG_SCALAR || !mk__scalar_is_integer(arg->type))
+        return false;
+    switch (arg->type.bits) {
+    case 8:
+        *value = is_signed ? arg->value.i8 : arg->value.u8;
+        return true;
+    case 16:
+        *value = is_signed ? arg->value.i16 : arg->value.u16;
+        return true;
+    case 32:
+        *value = is_signed ? arg->value.i32 : (int64_t)arg->value.u32;
+        return true;
+    default:
+        *value = arg->value.i64;
+        return is_signed || *value >= 0;
+    }
+}

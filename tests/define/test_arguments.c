@@ -1,0 +1,94 @@
+/* Arguments that fit: their memory, values and what can't be had. */
+#include "scale_kernels.h"
+
+static void arguments_are_aligned_compact_and_seeded(void **state)
+{
+    mk_definition *definition =
+        with_variants("{\"name\": \"a\", \"entry\": \"plain\"}");
+    mk_multi *multi = multi_at(definition, 100);
+    mk_arguments *arguments = arguments_at(definition, multi, 100);
+    mk_arguments *again = arguments_at(definition, multi, 100);
+    const mk_arg *list, *other;
+    size_t count;
+
+    (void)state;
+    other = mk_arguments_list(again, &count);
+    list = mk_arguments_list(arguments, &count);
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < 2; ++i) {
+        const DLTensor *tensor = list[i].value.tensor;
+
+        assert_int_equal(list[i].kind, MK_ARG_TENSOR);
+        assert_int_equal((uintptr_t)tensor->data % 4096, 0);
+        assert_int_equal(tensor->ndim, 1);
+        assert_int_equal(tensor->shape[0], 100);
+        assert_int_equal(tensor->strides[0], 1);
+        assert_int_equal(tensor->byte_offset, 0);
+        assert_memory_equal(tensor->data, other[i].value.tensor->data, 400);
+    }
+    assert_true(((float *)list[0].value.tensor->data)[99] != 0.0F);
+    assert_true(((float *)list[1].value.tensor->data)[99] == 0.0F);
+    assert_int_equal(list[2].value.i64, 100);
+    assert_true(list[3].value.f32 == 0.5F);
+    mk_arguments_destroy(again);
+    mk_arguments_destroy(arguments);
+    mk_arguments_destroy(NULL);
+    mk_multi_destroy(multi);
+    mk_definition_destroy(definition);
+}
+
+/* Loads `form` with a change, and makes arguments at size n: an error. */
+static void assert_arguments_fail(const char *from, const char *to, int64_t n,
+                                  const char *message)
+{
+    const mk_size size = { "n", n };
+    char *first = replaced(form, from, to);
+    char *content =
+        replaced(first, "VARIANTS", "{\"name\": \"a\", \"entry\": \"plain\"}");
+    mk_definition *definition;
+    mk_arguments *arguments;
+    mk_multi *multi;
+
+    folder_write("d.mk.json", content);
+    assert_int_equal(mk_definition_load(&definition, folder_path("d.mk.json")),
+                     MK_OK);
+    multi = multi_at(definition, n);
+    assert_int_not_equal(
+        mk_arguments_create(&arguments, definition, multi, &size, 1, 0), MK_OK);
+    assert_null(arguments);
+    assert_contains(mk_last_error()->message, message);
+    mk_multi_destroy(multi);
+    mk_definition_destroy(definition);
+    free(content);
+    free(first);
+}
+
+static void sizes_that_overflow_are_told(void **state)
+{
+    const int64_t big = INT64_C(1) << 61;
+
+    (void)state;
+    assert_arguments_fail("[\"n\"]", "[\"n\"]", big,
+                          "at these sizes 'x' takes more bytes than");
+    assert_arguments_fail("[\"n\"]", "[\"n\", \"n\", \"n\"]", 1 << 30,
+                          "at these sizes 'x' takes more bytes than");
+    assert_arguments_fail("[\"n\"]", "[\"n * n\"]", big,
+                          ":3:66: params[0].shape[0]: the value overflows 64 "
+                          "bits at n=2305843009213693952");
+    assert_arguments_fail("[\"n\"]", "[\"n - 8\"]", 8,
+                          ":3:63: params[0].shape[0]: the value is 0 at n=8, "
+                          "expected 1 to");
+    assert_arguments_fail("int64", "int8", 128,
+                          "params[2]: n=128 does not fit the parameter's "
+                          "type");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments_are_aligned_compact_and_seeded),
+        cmocka_unit_test(sizes_that_overflow_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, folder_remove);
+}

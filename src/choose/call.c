@@ -220,9 +220,10 @@ struct mk_call {
     void *picked[MK_MAX_ARGS];
 };
 
-/* The route has changed, is not settled, or launches through a back end. */
-static int run_bound(mk_call *call, const struct mk__route *route,
-                     mk_stream stream)
+/* The route has changed, is not settled, or launches through a back end. Out of
+ * line, so that the short way saves no registers for it. */
+__attribute__((noinline, cold)) static int
+run_bound(mk_call *call, const struct mk__route *route, mk_stream stream)
 {
     mk_multi *multi = call->multi;
 

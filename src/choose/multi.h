@@ -118,7 +118,7 @@ struct mk_multi {
     pthread_mutex_t lock; /* of what follows, and of every decision */
     struct mk__class *class_list;
     struct mk__loss *losses; /* by kernel */
-    size_t forced;           /* or MK__NONE */
+    atomic_size_t forced;    /* or MK__NONE; read without the lock too */
     struct mk__class *last;  /* decided last; what a report tells */
 
     /* For recognising an equal one; immutable. */

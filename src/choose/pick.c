@@ -32,11 +32,14 @@ void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate)
 {
     struct mk__loss *loss = &multi->losses[index];
     const mk_error *error = mk_last_error();
+    const char *line;
 
     loss->fate = fate;
     free(loss->detail);
     free(loss->log);
-    loss->detail = mk__strdup(error->message);
+    /* Of a compiler's log, the line that says what is wrong. */
+    line = error->log != NULL ? mk__first_error(error->log) : error->message;
+    loss->detail = mk__strndup(line, mk__line_length(line));
     loss->log = error->log != NULL ? mk__strdup(error->log) : NULL;
     mk__log(MK_LOG_WARNING, "%s: kernel %s is out (%s): %s", multi->name,
             multi->kernels[index]->name, mk_fate_name(fate),
@@ -60,17 +63,17 @@ static int nothing_left(const mk_multi *multi, const struct mk__class *class)
     struct mk__str log = MK__STR_INIT;
     bool lost = false;
 
-    mk__str_addf(&message, "%s: no kernel is left to run:", multi->name);
+    mk__str_addf(&message, "%s: no kernel is left to run", multi->name);
     for (size_t k = 0; k < multi->count; ++k) {
         const struct mk__loss *loss = &multi->losses[k];
         const char *name = multi->kernels[k]->name;
 
         lost = lost || loss->fate != MK_FATE_OK;
         if (loss->fate == MK_FATE_OK)
-            mk__str_addf(&message, " [%s] %s;", name,
+            mk__str_addf(&message, "; %s %s", name,
                          mk__classes_reason(multi, class, k));
         else
-            mk__str_addf(&message, " [%s] %s;", name,
+            mk__str_addf(&message, "; %s: %s", name,
                          loss->detail != NULL ? loss->detail : "");
         if (loss->log != NULL)
             mk__str_addf(&log, "%s:\n%s\n", name, loss->log);
@@ -241,14 +244,18 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
 }
 
 /* Another thread decides, and losses are its business just now: the first
- * eligible kernel from the default on that loads. */
+ * eligible kernel that loads, from the forced one or the default on. */
 static int run_meanwhile(const mk_multi *multi, const struct mk__class *class,
                          size_t *now)
 {
-    int status = MK_ERROR_NO_CANDIDATE;
+    size_t forced = multi->forced;
+    size_t first = forced < multi->count && class->eligible[forced]
+                       ? forced
+                       : multi->options.default_index;
+    int status = MK_ERROR_INELIGIBLE;
 
     for (size_t i = 0; i < multi->count && status != MK_OK; ++i) {
-        *now = (multi->options.default_index + i) % multi->count;
+        *now = (first + i) % multi->count;
         if (class->eligible[*now])
             status = mk__kernel_load(multi->kernels[*now]);
     }

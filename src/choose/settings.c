@@ -15,7 +15,7 @@
 #define DEFAULT_TIE_MARGIN 0.01
 
 /* As small as the quality allows; docs/performance.md. */
-#define DEFAULT_BUDGET_MS 100
+#define DEFAULT_BUDGET_MS 200
 
 static const char *variable(const char *name)
 {
@@ -142,7 +142,9 @@ static int read_pick_item(mk_multi *multi, char *item)
         *equals = '\0';
         if (strcmp(item, multi->name) != 0)
             return MK_OK;
-        status = mk__settings_find(multi, equals + 1, &multi->forced);
+        status = mk__settings_find(multi, equals + 1, &index);
+        if (status == MK_OK)
+            multi->forced = index;
         return status;
     }
     if (mk__settings_find(multi, item, &index) == MK_OK)
@@ -157,10 +159,15 @@ static int read_pick(mk_multi *multi)
     const char *value = variable("MULTIKERNEL_PICK");
     int status = MK_OK;
     char *items, *item, *rest;
+    size_t index;
 
     multi->forced = MK__NONE;
-    if (multi->options.pick != NULL)
-        return mk__settings_find(multi, multi->options.pick, &multi->forced);
+    if (multi->options.pick != NULL) {
+        status = mk__settings_find(multi, multi->options.pick, &index);
+        if (status == MK_OK)
+            multi->forced = index;
+        return status;
+    }
     if (value == NULL)
         return MK_OK;
     items = mk__strdup(value);

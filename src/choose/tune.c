@@ -109,6 +109,17 @@ static void rank_candidates(struct tuning *tuning, size_t incumbent)
 
 /* ---- Racing ------------------------------------------------------------------- */
 
+/* The error that kept the arguments from being restored, once more. */
+static int not_set_up(const struct tuning *tuning, int broken)
+{
+    const char *why = NULL;
+
+    for (size_t c = 0; c < tuning->count && why == NULL; ++c)
+        why = tuning->trials[c].failure;
+    return mk__error((mk_status)broken, "%s",
+                     why != NULL ? why : mk_status_text(broken));
+}
+
 static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
                 size_t *fastest)
 {
@@ -129,14 +140,16 @@ static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
         .progress_context = options->progress_context,
     };
     struct mk__subject subject;
+    int status;
 
     for (size_t c = 0; c < tuning->count; ++c) {
         tuning->trials[c].kernel = multi->kernels[tuning->index[c]];
         tuning->trials[c].slices = &multi->slices[tuning->index[c]];
     }
     mk__trials_start(&trials, tuning->count, multi->formals, &subject);
-    return mk__bench(&subject, tuning->count, &rules, tuning->timed, pick,
-                     fastest);
+    status = mk__bench(&subject, tuning->count, &rules, tuning->timed, pick,
+                       fastest);
+    return trials.broken == MK_OK ? status : not_set_up(tuning, trials.broken);
 }
 
 /* Keeps what became of every candidate. */
@@ -265,7 +278,7 @@ static void store(const struct tuning *tuning, const char *shapes)
 
 /* ---- All of it ------------------------------------------------------------------- */
 
-/* Nothing can be cloned: the default runs, and nothing is stored. */
+/* Nothing can be cloned or restored: the default runs, nothing is stored. */
 static int give_up(struct tuning *tuning)
 {
     mk_multi *multi = tuning->multi;
@@ -274,7 +287,8 @@ static int give_up(struct tuning *tuning)
             mk_last_error()->message);
     mk__pick_settle(multi, tuning->class,
                     mk__pick_default(multi, tuning->class), MK_FROM_DEFAULT,
-                    "not measured, its arguments could not be cloned: %s",
+                    "not measured, its arguments could not be kept as they "
+                    "are: %s",
                     mk_last_error()->message);
     return MK_OK;
 }
@@ -297,7 +311,7 @@ static int measure(struct tuning *tuning, const mk_arg *args,
     if (ended != MK_OK)
         return ended;
     class->tuning_ms = (double)(mk__now_ns() - start) * 1e-6;
-    if (status == MK_ERROR_NO_MEMORY)
+    if (status != MK_OK && status != MK_ERROR_NO_CANDIDATE)
         return give_up(tuning);
     keep_fates(tuning);
     if (status != MK_OK)

@@ -14,13 +14,17 @@
 #define SAMPLE_NS 40e3
 
 /* One launch this long says enough for a first look. */
-#define LONG_NS 400e3
+#define LONG_NS 1e6
 
 /* Of what is too short to see. */
 #define MOST_LAUNCHES 1000000
 
-/* The intervals mean little before this many rounds. */
-#define DECIDING_ROUNDS 8
+/* The intervals mean little before this many rounds, */
+#define DECIDING_ROUNDS 16
+
+/* and nothing where one disturbance (a neighbour's burst, a time slice) can
+ * have lasted through all of them. */
+#define LEAST_NS 20e6
 
 /* Even a budget that is used up allows this many. */
 #define LEAST_ROUNDS 3
@@ -58,9 +62,21 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
+static double now(const struct mk__subject *subject)
+{
+    return subject->now != NULL ? subject->now(subject->context)
+                                : (double)mk__now_ns();
+}
+
+static double lasted(const struct race *race)
+{
+    return now(race->subject) - race->start;
+}
+
+/* The part of the budget that is used up; above 1 there is none left. */
 static double spent(const struct race *race)
 {
-    return ((double)mk__now_ns() - race->start) / race->rules->budget_ns;
+    return lasted(race) / race->rules->budget_ns;
 }
 
 static bool sample(struct race *race, size_t c, size_t launches, double *ns)
@@ -78,15 +94,19 @@ static bool sample(struct race *race, size_t c, size_t launches, double *ns)
     return true;
 }
 
-/* How far above the fastest all samples of a candidate must lie to be dropped:
- * the fewer there are, the farther. */
-static double hopeless(const struct race *race)
+/* How far above the fastest all samples of a candidate must lie for it to be
+ * dropped: the fewer there are, the farther. A disturbance can make any short
+ * sample look hopeless, so that those wait for the deciding rounds. */
+static double hopeless(const struct race *race, const struct entrant *entrant)
 {
     double margin = race->rules->margin;
+    double rounds = (double)entrant->count;
 
     if (race->rounds >= DECIDING_ROUNDS)
         return 1 + margin;
-    return 1 + fmax(margin, 4 / pow(2, (double)race->rounds));
+    if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS)
+        return INFINITY;
+    return 1 + fmax(margin, 4 / pow(2, rounds - 1));
 }
 
 static void drop(struct entrant *entrant)
@@ -139,7 +159,7 @@ static void warm_up(struct race *race)
 
         if (!entrant->running)
             continue;
-        if (entrant->samples[0] > hopeless(race) * least)
+        if (entrant->samples[0] > hopeless(race, entrant) * least)
             drop(entrant);
         else
             entrant->count = 0;
@@ -240,7 +260,7 @@ static bool decided(struct race *race, size_t *pick, size_t *fastest)
         if (!entrant->running || c == *fastest)
             continue;
         ratio = compare(race, c, *fastest);
-        if (ratio.low > hopeless(race)) {
+        if (ratio.low > hopeless(race, entrant)) {
             drop(entrant);
             continue;
         }
@@ -254,7 +274,7 @@ static bool decided(struct race *race, size_t *pick, size_t *fastest)
         return true;
     /* A doubtful candidate matters only where it would be preferred, or is
      * the pick itself. */
-    return race->rounds >= DECIDING_ROUNDS &&
+    return race->rounds >= DECIDING_ROUNDS && lasted(race) >= LEAST_NS &&
            (doubtful == race->count || rank[doubtful] > rank[*pick]);
 }
 
@@ -297,7 +317,7 @@ int mk__bench(const struct mk__subject *subject, size_t count,
         .rules = rules,
         .count = count,
         .random = rules->seed,
-        .start = (double)mk__now_ns(),
+        .start = now(subject),
     };
     double *samples = mk__malloc(count * MOST_ROUNDS * sizeof(*samples));
     int status = MK_OK;

@@ -21,6 +21,9 @@ struct mk__subject {
     int (*sample)(void *context, size_t c, size_t launches, double *ns);
     /* (optional) Told how far the race is, from 0 to 1; NULL: nobody asks. */
     void (*progress)(void *context, size_t c, double fraction);
+    /* (optional) The clock that the budget runs by, in nanoseconds; NULL: the
+     * host's. A replay of recorded samples brings its own. */
+    double (*now)(void *context);
 };
 
 struct mk__race {

@@ -101,17 +101,17 @@ static int allocate(struct mk__clones *clones, struct mk__group *group,
 {
     uintptr_t wanted = (uintptr_t)group->original & (alignment - 1);
     uintptr_t base;
-    int status;
 
+    /* A device that has less than the budget is a budget that is used up. */
+    if (!group->saved &&
+        clones->device->allocate(group->bytes + 2 * alignment,
+                                 &group->memory) != MK_OK)
+        group->saved = true;
     if (group->saved) {
         group->memory = mk__malloc(group->bytes);
         group->copy = group->memory;
         return group->memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
     }
-    status =
-        clones->device->allocate(group->bytes + 2 * alignment, &group->memory);
-    if (status != MK_OK)
-        return status;
     base = ((uintptr_t)group->memory + alignment - 1) & ~(alignment - 1);
     group->copy =
         (char *)group->memory + (base - (uintptr_t)group->memory) + wanted;

@@ -36,8 +36,9 @@ struct mk__clones {
 
 /* Clones what `params` say is written. Addresses keep their remainder modulo
  * `alignment`, a power of two of at least 4096. Within `budget` bytes clones
- * lie on the device; what goes beyond is saved to host memory, and candidates
- * write the caller's own. On an error nothing is held and nothing changed. */
+ * lie on the device; what goes beyond, or beyond what the device has, is saved
+ * to host memory, and candidates write the caller's own. On an error nothing is
+ * held and nothing changed. */
 int mk__clones_make(struct mk__clones *clones, const mk_device *device,
                     const mk_param *params, const mk_arg *args, size_t count,
                     size_t budget, size_t alignment, mk_stream stream);

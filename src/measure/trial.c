@@ -45,7 +45,7 @@ static int time_launches(const struct mk__trials *trials,
 }
 
 /* Brings arguments and caches to where every launch is to find them. */
-static int set_up(const struct mk__trials *trials)
+static int set_up(struct mk__trials *trials)
 {
     int status = mk__clones_restore(trials->clones);
 
@@ -53,6 +53,8 @@ static int set_up(const struct mk__trials *trials)
         status = trials->clones->device->flush(trials->stream);
     if (status == MK_OK)
         status = synchronize(trials);
+    if (trials->broken == MK_OK)
+        trials->broken = status;
     return status;
 }
 

@@ -25,6 +25,8 @@ struct mk__trials {
     struct mk__placed placed;
     mk_cache_state cache_state;
     mk_stream stream;
+    int broken; /* the arguments could not be brought to where every launch is
+                   to find them: no candidate's fault */
     void (*progress)(void *context, const char *kernel, double fraction);
     void *progress_context;
 };

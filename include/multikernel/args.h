@@ -1,14 +1,16 @@
 /* Arguments of a call: DLPack tensors and scalars.
  *
- * A tensor argument borrows its DLTensor, which must stay valid until the call
- * returns; its data, device, rank and element type are read at every call, so
- * an argument list may be built once and its tensors changed between calls.
- * `strides` count elements, may be NULL (row-major, compact), and are honoured,
- * as is `byte_offset` (bytes). */
+ * An argument is a snapshot: a tensor's data, element type, rank and device are
+ * read when the argument is made, so that a call costs little more than passing
+ * pointers. A tensor that changes needs a new argument. The DLTensor itself is
+ * borrowed until the last call with the argument returns; its shape and strides
+ * are read where a decision depends on them. `strides` count elements, may be
+ * NULL (row-major, compact), and are honoured, as is `byte_offset` (bytes). */
 #ifndef MULTIKERNEL_ARGS_H
 #define MULTIKERNEL_ARGS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <dlpack/dlpack.h>
 
@@ -61,12 +63,11 @@ typedef enum mk_arg_kind {
     MK_ARG_SCALAR = 1,
 } mk_arg_kind;
 
-/* One argument: 16 bytes, made by the functions below. */
+/* One argument, made by the functions below. */
 typedef struct mk_arg {
-    uint32_t kind;   /* mk_arg_kind */
-    DLDataType type; /* of a scalar; all zero for a tensor */
+    uint64_t what; /* kind, rank, device and element type, see mk_arg_what */
     union {
-        const DLTensor *tensor;
+        void *data; /* a tensor's first element */
         int8_t i8;
         int16_t i16;
         int32_t i32;
@@ -78,6 +79,7 @@ typedef struct mk_arg {
         float f32;
         double f64;
     } value;
+    const DLTensor *tensor; /* NULL for a scalar */
 } mk_arg;
 
 /* A launch's stream or queue: the back end's own handle, read anew at every
@@ -85,27 +87,72 @@ typedef struct mk_arg {
 typedef void *mk_stream;
 #define MK_DEFAULT_STREAM ((mk_stream)0)
 
+/* A tensor of this rank says nothing by `what`: it is looked at. */
+#define MK_RANK_UNTOLD 255
+
+/* One word that is equal for arguments a parameter takes alike: a call compares
+ * it, and looks closer where it differs. Rank and device are a tensor's, below
+ * 128 and 256. */
+static inline uint64_t mk_arg_what(mk_arg_kind kind, unsigned rank,
+                                   unsigned device_type, unsigned device_id,
+                                   DLDataType type)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &type, sizeof(bits));
+    return (uint64_t)bits << 32 | (uint64_t)device_id << 24 |
+           (uint64_t)device_type << 16 | (uint64_t)rank << 8 | (uint64_t)kind;
+}
+
+static inline mk_arg_kind mk_arg_kind_of(const mk_arg *arg)
+{
+    return (arg->what & 255) == MK_ARG_TENSOR ? MK_ARG_TENSOR : MK_ARG_SCALAR;
+}
+
+/* The scalar's type, or the tensor's element type. */
+static inline DLDataType mk_arg_type_of(const mk_arg *arg)
+{
+    uint32_t bits = (uint32_t)(arg->what >> 32);
+    DLDataType type;
+
+    memcpy(&type, &bits, sizeof(type));
+    return type;
+}
+
+/* What does not fit (no data, a device number of three digits), and what is
+ * wrong, is left to the call to look at. */
 static inline mk_arg mk_tensor(const DLTensor *tensor)
 {
     mk_arg arg;
-    arg.kind = MK_ARG_TENSOR;
-    arg.type.code = 0;
-    arg.type.bits = 0;
-    arg.type.lanes = 0;
-    arg.value.tensor = tensor;
+
+    arg.what = (uint64_t)MK_RANK_UNTOLD << 8 | (uint64_t)MK_ARG_TENSOR;
+    arg.value.data = (void *)0;
+    arg.tensor = tensor;
+    if (tensor == (const DLTensor *)0 || tensor->data == (void *)0)
+        return arg;
+    arg.value.data = (char *)tensor->data + tensor->byte_offset;
+    if ((uint32_t)tensor->ndim < 128 &&
+        (uint32_t)tensor->device.device_type < 256 &&
+        (uint32_t)tensor->device.device_id < 256)
+        arg.what =
+            mk_arg_what(MK_ARG_TENSOR, (unsigned)tensor->ndim,
+                        (unsigned)tensor->device.device_type,
+                        (unsigned)tensor->device.device_id, tensor->dtype);
     return arg;
 }
 
 #define MK_SCALAR_CONSTRUCTOR(name, ctype, dlcode, dlbits)                     \
     static inline mk_arg mk_##name(ctype value)                                \
     {                                                                          \
+        DLDataType type;                                                       \
         mk_arg arg;                                                            \
-        arg.kind = MK_ARG_SCALAR;                                              \
-        arg.type.code = (uint8_t)(dlcode);                                     \
-        arg.type.bits = (uint8_t)(dlbits);                                     \
-        arg.type.lanes = 1;                                                    \
+        type.code = (uint8_t)(dlcode);                                         \
+        type.bits = (uint8_t)(dlbits);                                         \
+        type.lanes = 1;                                                        \
+        arg.what = mk_arg_what(MK_ARG_SCALAR, 0, 0, 0, type);                  \
         arg.value.u64 = 0;                                                     \
         arg.value.name = value;                                                \
+        arg.tensor = (const DLTensor *)0;                                      \
         return arg;                                                            \
     }
 

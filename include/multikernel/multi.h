@@ -133,15 +133,33 @@ MK_API int mk_tune(mk_multi *multi, const mk_arg *args, size_t count,
  * a call gives way to the best that is. */
 MK_API int mk_multi_force(mk_multi *multi, const char *pick);
 
-/* A bound call: arguments checked and placed once, then run many times. */
-typedef struct mk_call mk_call;
+/* A bound call: arguments checked and placed once, then run many times. Only
+ * mk_bind makes one; its members are for mk_call_run. */
+typedef struct mk_call {
+    const void *const *published; /* where decisions appear */
+    const void *placed_for;       /* the one the arguments are placed for */
+    mk_native entry;
+    void *const *argv;
+} mk_call;
 
-/* Binds `args`, whose tensors are read now; the memory they point to must live
- * as long as the call. A bound call belongs to one thread at a time. */
+/* Binds `args`, which are copied; the memory that tensors point to must live as
+ * long as the call. A bound call belongs to one thread at a time. */
 MK_API int mk_bind(mk_call **call, mk_multi *multi, const mk_arg *args,
                    size_t count);
-MK_API int mk_call_run(mk_call *call, mk_stream stream);
-MK_API void mk_call_destroy(mk_call *call);
+MK_API void mk_call_destroy(mk_call *call); /* NULL is allowed */
+
+/* The longer way of mk_call_run: decides, places anew, runs. */
+MK_API int mk_call_settle(mk_call *call, mk_stream stream);
+
+/* Runs a bound call: two loads and a compare more than a call through a
+ * pointer, which is why it stands here. */
+static inline int mk_call_run(mk_call *call, mk_stream stream)
+{
+    if (__atomic_load_n(call->published, __ATOMIC_ACQUIRE) != call->placed_for)
+        return mk_call_settle(call, stream);
+    call->entry(call->argv);
+    return MK_OK;
+}
 
 /* ---- Why this pick --------------------------------------------------------- */
 

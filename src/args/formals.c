@@ -7,13 +7,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* mk__word reads these fields two at a time. */
-_Static_assert(offsetof(mk_arg, type) == 4 && offsetof(mk_arg, value) == 8,
-               "an mk_arg's kind and type are one word");
-_Static_assert(offsetof(DLTensor, dtype) == offsetof(DLTensor, ndim) + 4,
-               "a DLTensor's rank and element type are one word");
-_Static_assert(sizeof(DLDevice) == 8, "a DLDevice is one word");
-
 static const struct {
     const char *name;
     uint8_t code;
@@ -26,12 +19,17 @@ static const struct {
 
 void mk__type_text(DLDataType type, int rank, char text[32])
 {
-    char name[20];
+    char element[16];
+    char lanes[8] = "";
+    char name[24];
 
-    snprintf(name, sizeof(name), "type(%u,%u)", type.code, type.bits);
+    snprintf(element, sizeof(element), "type(%u,%u)", type.code, type.bits);
     for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); ++i)
         if (elements[i].code == type.code && elements[i].bits == type.bits)
-            snprintf(name, sizeof(name), "%s", elements[i].name);
+            snprintf(element, sizeof(element), "%s", elements[i].name);
+    if (type.lanes != 1)
+        snprintf(lanes, sizeof(lanes), "x%u", type.lanes);
+    snprintf(name, sizeof(name), "%s%s", element, lanes);
     if (rank == MK_SCALAR)
         snprintf(text, 32, "%s", name);
     else if (rank == MK_ANY_RANK)
@@ -45,38 +43,34 @@ size_t mk__element_bytes(DLDataType type)
     return ((size_t)type.bits * type.lanes + 7) / 8;
 }
 
-static struct mk__formal formal_of(const mk_param *param, DLDevice device)
-{
-    bool scalar = param->rank == MK_SCALAR;
-    mk_arg arg = { scalar ? MK_ARG_SCALAR : MK_ARG_TENSOR,
-                   { 0, 0, 0 },
-                   { NULL } };
-    DLTensor wanted = { .ndim = param->rank, .dtype = param->type };
-    DLTensor mask = { .ndim = param->rank == MK_ANY_RANK ? 0 : -1,
-                      .dtype = { 0xff, 0xff, 0xffff } };
-    struct mk__formal formal;
+/* What no argument has: the parameter's arguments are looked at. */
+#define NEVER UINT64_MAX
 
-    if (scalar)
-        arg.type = param->type;
-    formal.header = mk__word(&arg);
-    formal.wanted = mk__word(&wanted.ndim);
-    formal.mask = mk__word(&mask.ndim);
-    formal.device = mk__word(&device);
-    return formal;
+static uint64_t what_of(const mk_param *param, DLDevice device)
+{
+    if (param->rank == MK_SCALAR)
+        return mk_arg_what(MK_ARG_SCALAR, 0, 0, 0, param->type);
+    if (param->rank == MK_ANY_RANK || (uint32_t)device.device_type > 255 ||
+        (uint32_t)device.device_id > 255)
+        return NEVER;
+    return mk_arg_what(MK_ARG_TENSOR, (unsigned)param->rank,
+                       (unsigned)device.device_type, (unsigned)device.device_id,
+                       param->type);
 }
 
 struct mk__formals *mk__formals_make(const mk_param *params, size_t count,
                                      DLDevice device)
 {
     struct mk__formals *formals =
-        mk__malloc(sizeof(*formals) + count * sizeof(formals->formal[0]));
+        mk__malloc(sizeof(*formals) + count * sizeof(formals->what[0]));
 
     if (formals == NULL)
         return NULL;
     formals->count = count;
     formals->params = params;
+    formals->device = device;
     for (size_t i = 0; i < count; ++i)
-        formals->formal[i] = formal_of(&params[i], device);
+        formals->what[i] = what_of(&params[i], device);
     return formals;
 }
 
@@ -106,9 +100,9 @@ static int check_scalar(const struct fault *fault, const mk_arg *arg)
 {
     char got[32];
 
-    if (same_type(arg->type, fault->param->type))
+    if (same_type(mk_arg_type_of(arg), fault->param->type))
         return MK_OK;
-    mk__type_text(arg->type, MK_SCALAR, got);
+    mk__type_text(mk_arg_type_of(arg), MK_SCALAR, got);
     return mismatch(fault, got);
 }
 
@@ -158,34 +152,16 @@ int mk__formals_check(const struct mk__formals *formals, const char *name,
     for (size_t i = 0; i < count && status == MK_OK; ++i) {
         const struct fault fault = { name, &formals->params[i], i };
         bool scalar = formals->params[i].rank == MK_SCALAR;
-        DLDevice device;
 
-        memcpy(&device, &formals->formal[i].device, sizeof(device));
-        if (scalar && args[i].kind == MK_ARG_TENSOR)
+        if (scalar && mk_arg_kind_of(&args[i]) == MK_ARG_TENSOR)
             status = mismatch(&fault, "a tensor");
-        else if (!scalar && args[i].kind != MK_ARG_TENSOR)
+        else if (!scalar && mk_arg_kind_of(&args[i]) != MK_ARG_TENSOR)
             status = mismatch(&fault, "a scalar");
         else if (scalar)
             status = check_scalar(&fault, &args[i]);
         else
-            status = check_tensor(&fault, args[i].value.tensor, device, deep);
+            status =
+                check_tensor(&fault, args[i].tensor, formals->device, deep);
     }
     return status;
-}
-
-void mk__formals_place_checked(const struct mk__formals *formals,
-                               const mk_arg *args, struct mk__placed *placed)
-{
-    for (size_t i = 0; i < formals->count; ++i) {
-        union {
-            const void *from;
-            void *to;
-        } value = { &args[i].value };
-
-        placed->argv[i] = value.to;
-        if (args[i].kind == MK_ARG_TENSOR) {
-            placed->data[i] = mk__tensor_data(args[i].value.tensor);
-            placed->argv[i] = &placed->data[i];
-        }
-    }
 }

@@ -8,23 +8,11 @@
 
 #include <multikernel/kernel.h>
 
-struct mk__formal {
-    uint64_t header; /* an mk_arg's kind and scalar type */
-    uint64_t wanted; /* a DLTensor's rank and element type, */
-    uint64_t mask;   /* of which these bits count */
-    uint64_t device; /* a DLTensor's device */
-};
-
 struct mk__formals {
     size_t count;
+    DLDevice device;        /* of all tensors */
     const mk_param *params; /* borrowed */
-    struct mk__formal formal[];
-};
-
-/* Room for a placed argument list: argv[i] points to argument i. */
-struct mk__placed {
-    void *argv[MK_MAX_ARGS];
-    void *data[MK_MAX_ARGS]; /* tensors' first elements, which argv points to */
+    uint64_t what[];        /* an argument that fits at first sight has it */
 };
 
 /* NULL without memory. `params` must outlive the formals. Free with free(). */
@@ -37,51 +25,42 @@ struct mk__formals *mk__formals_make(const mk_param *params, size_t count,
 int mk__formals_check(const struct mk__formals *formals, const char *name,
                       const mk_arg *args, size_t count, bool deep);
 
-static inline uint64_t mk__word(const void *at)
+/* The address of an argument's value, as the calling convention wants it: not
+ * const, though no kernel writes it. */
+static inline void *mk__arg_value(const mk_arg *arg)
 {
-    uint64_t word;
+    union {
+        const void *from;
+        void *to;
+    } pointer = { &arg->value };
 
-    memcpy(&word, at, sizeof(word));
-    return word;
+    return pointer.to;
 }
 
-/* Places `args`, which are `formals->count`; false when one does not fit. This
- * is the hot path of every unbound call: errors are described elsewhere. */
+/* Places arguments that were checked: argv[i] points to the value of argument
+ * i, which for a tensor is its data pointer. */
+static inline void mk__args_place(const mk_arg *args, size_t count, void **argv)
+{
+    for (size_t i = 0; i < count; ++i)
+        argv[i] = mk__arg_value(&args[i]);
+}
+
+/* Checks and places `args`, which are `formals->count`; false when one needs a
+ * closer look. This is the hot path of every unbound call: what is wrong is
+ * found and described by mk__formals_check. */
 static inline bool mk__formals_place(const struct mk__formals *formals,
-                                     const mk_arg *args,
-                                     struct mk__placed *placed)
+                                     const mk_arg *args, void **argv)
 {
     for (size_t i = 0; i < formals->count; ++i) {
-        const struct mk__formal *formal = &formals->formal[i];
-        const DLTensor *tensor = args[i].value.tensor;
-
-        if (mk__word(&args[i]) != formal->header)
+        if (__builtin_expect(args[i].what != formals->what[i], 0))
             return false;
-        if (args[i].kind == MK_ARG_SCALAR) {
-            union {
-                const void *from;
-                void *to;
-            } value = { &args[i].value };
-
-            placed->argv[i] = value.to;
-            continue;
-        }
-        if (tensor == NULL || tensor->data == NULL ||
-            ((mk__word(&tensor->ndim) ^ formal->wanted) & formal->mask) != 0 ||
-            mk__word(&tensor->device) != formal->device)
-            return false;
-        placed->data[i] = (char *)tensor->data + tensor->byte_offset;
-        placed->argv[i] = &placed->data[i];
+        argv[i] = mk__arg_value(&args[i]);
     }
     return true;
 }
 
-/* As above for a list that mk__formals_check found right: empty tensors, which
- * may have no data, included. */
-void mk__formals_place_checked(const struct mk__formals *formals,
-                               const mk_arg *args, struct mk__placed *placed);
-
-/* "float32*[2]" for a tensor of rank 2, "int64" for a scalar. */
+/* "float32*[2]" for a tensor of rank 2, "int64" for a scalar, "float32x4*[2]"
+ * where an element has four lanes. */
 void mk__type_text(DLDataType type, int rank, char text[32]);
 
 /* Bytes of one element. */

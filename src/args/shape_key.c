@@ -28,9 +28,9 @@ static void add_tensor(struct mk__str *text, const DLTensor *tensor)
 /* Sizes are integers; their bytes count, whatever their width. */
 static void add_size(struct mk__str *text, const mk_arg *arg)
 {
-    bool is_signed = arg->type.code == kDLInt;
+    bool is_signed = mk_arg_type_of(arg).code == kDLInt;
 
-    switch (arg->type.bits) {
+    switch (mk_arg_type_of(arg).bits) {
     case 8:
         mk__str_addf(text, "%d", is_signed ? arg->value.i8 : arg->value.u8);
         break;
@@ -63,7 +63,7 @@ void mk__shape_key(struct mk__str *text, const struct mk__formals *formals,
         if (param->rank == MK_SCALAR)
             add_size(text, &args[i]);
         else
-            add_tensor(text, args[i].value.tensor);
+            add_tensor(text, args[i].tensor);
         between = " ";
     }
 }

@@ -137,9 +137,10 @@ void mk__slices_make(struct mk__slices *slices, const struct mk__union *all,
     slices->count = 0;
     for (size_t i = 0; i < signature->count; ++i) {
         size_t at = find(all, &signature->params[i], index);
-        mk_slice *last = &slices->slice[slices->count - 1];
+        mk_slice *last =
+            slices->count > 0 ? &slices->slice[slices->count - 1] : NULL;
 
-        if (slices->count > 0 && last->stop == at)
+        if (last != NULL && last->stop == at)
             last->stop += 1;
         else
             slices->slice[slices->count++] = (mk_slice){ at, at + 1 };

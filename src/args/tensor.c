@@ -42,6 +42,8 @@ int mk__tensor_span(const DLTensor *tensor, const char *name,
     bool empty = false;
     int64_t low, high;
 
+    if (tensor->ndim > 0 && tensor->shape == NULL)
+        return mk__error(MK_ERROR_ARGUMENT, "%s: its shape is NULL", name);
     for (int d = 0; d < tensor->ndim; ++d) {
         if (tensor->shape[d] < 0)
             return mk__error(MK_ERROR_ARGUMENT,
@@ -67,14 +69,16 @@ int mk__tensor_span(const DLTensor *tensor, const char *name,
 
 bool mk__tensor_compact(const DLTensor *tensor)
 {
-    int64_t compact = 1;
+    uint64_t compact = 1; /* wraps around only where a size is zero */
+    bool gaps = false;
+    bool empty = false;
 
-    if (tensor->strides == NULL)
-        return true;
-    for (int d = tensor->ndim - 1; d >= 0; --d) {
-        if (tensor->shape[d] != 1 && tensor->strides[d] != compact)
-            return false;
-        compact *= tensor->shape[d];
+    for (int d = tensor->ndim - 1; d >= 0 && tensor->strides != NULL; --d) {
+        uint64_t stride = (uint64_t)tensor->strides[d];
+
+        gaps = gaps || (tensor->shape[d] != 1 && stride != compact);
+        empty = empty || tensor->shape[d] == 0;
+        compact *= (uint64_t)tensor->shape[d];
     }
-    return true;
+    return empty || !gaps;
 }

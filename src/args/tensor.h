@@ -20,12 +20,13 @@ static inline char *mk__tensor_data(const DLTensor *tensor)
     return (char *)tensor->data + tensor->byte_offset;
 }
 
-/* Finds the span, strides (also negative ones) honoured. An error for negative
- * sizes and for sizes whose bytes overflow; `name` is for its message. */
+/* Finds the span, strides (also negative ones) honoured. An error for a shape
+ * that is NULL, for negative sizes and for sizes whose bytes overflow; `name` is for its message. */
 int mk__tensor_span(const DLTensor *tensor, const char *name,
                     struct mk__span *span);
 
-/* Whether the elements lie in row-major order without gaps. */
+/* Whether the elements, if any, lie in row-major order without gaps. The sizes
+ * are known not to overflow. */
 bool mk__tensor_compact(const DLTensor *tensor);
 
 #endif

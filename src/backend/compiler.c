@@ -58,6 +58,8 @@ int mk__compiler_identify(const char *compiler, char digest[MK__DIGEST_SIZE])
     struct mk__hash hash;
     int status;
 
+    if (path == NULL && mk_last_error()->status == MK_ERROR_NO_MEMORY)
+        return MK_ERROR_NO_MEMORY;
     if (path == NULL)
         return mk__error(MK_ERROR_COMPILE,
                          "there is no compiler '%s' on PATH: install one "

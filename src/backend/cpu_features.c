@@ -36,6 +36,7 @@ static const struct {
 } features[] = {
     { "sse2", 1, 0, EDX, 26, STATE_NONE },
     { "sse3", 1, 0, ECX, 0, STATE_NONE },
+    { "pni", 1, 0, ECX, 0, STATE_NONE }, /* its name in /proc/cpuinfo */
     { "pclmulqdq", 1, 0, ECX, 1, STATE_NONE },
     { "ssse3", 1, 0, ECX, 9, STATE_NONE },
     { "fma", 1, 0, ECX, 12, STATE_AVX },
@@ -71,6 +72,7 @@ static const struct {
     { "amx_int8", 7, 0, EDX, 25, STATE_AMX },
     { "avx_vnni", 7, 1, EAX, 4, STATE_AVX },
     { "avx512_bf16", 7, 1, EAX, 5, STATE_AVX512 },
+    { "abm", 0x80000001, 0, ECX, 5, STATE_NONE },
 };
 
 static uint32_t enabled_state(void)

@@ -37,8 +37,8 @@ static int check_params(const char *kernel, const mk_signature *signature)
                 return mk__error(MK_ERROR_INVALID,
                                  "kernel %s: two parameters are named %s",
                                  kernel, param->name);
-        if (param->rank < MK_SCALAR || param->type.bits == 0 ||
-            param->type.lanes != 1)
+        if (param->rank < MK_SCALAR || param->rank > 127 ||
+            param->type.bits == 0 || param->type.lanes != 1)
             return mk__error(MK_ERROR_INVALID,
                              "kernel %s: parameter %s has no valid type",
                              kernel, param->name);
@@ -102,6 +102,14 @@ static const char *const *copy_names(struct mk__arena *arena,
     return copy;
 }
 
+static bool copy_text(struct mk__arena *arena, const char **text)
+{
+    if (*text == NULL)
+        return true;
+    *text = mk__arena_strdup(arena, *text);
+    return *text != NULL;
+}
+
 static bool copy_requirements(struct mk__arena *arena, mk_requirements *to)
 {
     mk_alignment *align =
@@ -117,9 +125,7 @@ static bool copy_requirements(struct mk__arena *arena, mk_requirements *to)
             return false;
     }
     to->align = align;
-    if (to->sizes_text != NULL)
-        to->sizes_text = mk__arena_strdup(arena, to->sizes_text);
-    return to->sizes == NULL || to->sizes_text != NULL;
+    return copy_text(arena, &to->sizes_text);
 }
 
 static bool copy_workspaces(struct mk__arena *arena, mk_kernel_options *to)
@@ -146,14 +152,6 @@ static bool copy_workspaces(struct mk__arena *arena, mk_kernel_options *to)
     to->workspaces = workspaces;
     to->inplace = inplace;
     return true;
-}
-
-static bool copy_text(struct mk__arena *arena, const char **text)
-{
-    if (*text == NULL)
-        return true;
-    *text = mk__arena_strdup(arena, *text);
-    return *text != NULL;
 }
 
 static bool copy_options(struct mk__arena *arena, mk_kernel_options *to)

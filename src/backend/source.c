@@ -6,7 +6,8 @@
  * Layout:      <cache>/objects/<2 characters>/<key>.so
  * Concurrency: written under a temporary name and renamed; two processes that
  *              compile the same source write the same bytes.
- * Doubt:       an object that does not load is compiled anew. A folder that
+ * Doubt:       an object that is not what was written, or does not load, is
+ *              compiled anew. A folder that
  *              can't be written costs the next process the compilation. */
 #include "backend/source.h"
 
@@ -22,7 +23,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lib.h"
-#include "base/log.h"
 #include "base/options.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -31,15 +31,20 @@ static const char *const default_flags[] = { "-O3", "-march=native" };
 
 /* ---- Identity ------------------------------------------------------------ */
 
-static void hash_processor(struct mk__hash *hash)
+static int hash_processor(struct mk__hash *hash)
 {
-    struct mk__str text = MK__STR_INIT;
+    struct mk__str builder = MK__STR_INIT;
+    char *text;
 
-    mk__cpu_model(&text);
-    mk__str_add(&text, " ");
-    mk__cpu_features(&text);
-    mk__hash_text(hash, text.text);
-    mk__str_free(&text);
+    mk__cpu_model(&builder);
+    mk__str_add(&builder, " ");
+    mk__cpu_features(&builder);
+    text = mk__str_take(&builder);
+    if (text == NULL)
+        return MK_ERROR_NO_MEMORY;
+    mk__hash_text(hash, text);
+    free(text);
+    return MK_OK;
 }
 
 int mk__source_digest(const struct mk__source *source,
@@ -70,8 +75,9 @@ int mk__source_digest(const struct mk__source *source,
         mk__hash_text(&hash, source->defines[i].value);
     }
     if (native)
-        hash_processor(&hash);
-    status = mk__source_hash_files(&hash, source);
+        status = hash_processor(&hash);
+    if (status == MK_OK)
+        status = mk__source_hash_files(&hash, source);
     mk__hash_end(&hash, digest);
     return status;
 }
@@ -163,23 +169,6 @@ static const char **command(struct mk__source *source,
     return argv;
 }
 
-/* The first line of a log that says "error", else its first line. */
-static const char *first_error(const char *log)
-{
-    const char *line = log;
-
-    while (*line != '\0') {
-        const char *error = strstr(line, "error:");
-        size_t length = mk__line_length(line);
-
-        if (error != NULL && error < line + length)
-            return line;
-        line += length;
-        line += *line == '\n';
-    }
-    return log;
-}
-
 static int compile(struct mk__source *source, const struct bench *bench)
 {
     const char **argv = command(source, bench);
@@ -195,12 +184,13 @@ static int compile(struct mk__source *source, const struct bench *bench)
         status = mk__proc_run(argv, &log, &exit_status);
     if (status == MK_OK && exit_status != 0 &&
         !(exit_status < 0 && mk__file_exists(bench->object))) {
-        const char *line = first_error(log);
+        const char *line = log[0] != '\0'
+                               ? mk__first_error(log)
+                               : "the compiler failed without a word";
 
-        status = mk__error_log(
-            MK_ERROR_COMPILE, log, "%s does not compile: %.*s", source->name,
-            (int)mk__line_length(line),
-            log[0] != '\0' ? line : "the compiler failed without a word");
+        status =
+            mk__error_log(MK_ERROR_COMPILE, log, "%s does not compile: %.*s",
+                          source->name, (int)mk__line_length(line), line);
     }
 done:
     free(log);
@@ -226,21 +216,6 @@ static int load_from(struct mk__source *source, const char *path)
     return status;
 }
 
-/* Puts the object where later processes find it. */
-static void keep(const char *object, const char *kept)
-{
-    char *bytes = NULL;
-    size_t length;
-    int status = mk__file_read(object, &bytes, &length);
-
-    if (status == MK_OK)
-        status = mk__file_write(kept, bytes, length);
-    if (status != MK_OK)
-        mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
-                mk_last_error()->message);
-    free(bytes);
-}
-
 static int build_anew(struct mk__source *source, const char *kept)
 {
     struct bench bench;
@@ -249,7 +224,7 @@ static int build_anew(struct mk__source *source, const char *kept)
     if (status == MK_OK)
         status = compile(source, &bench);
     if (status == MK_OK && kept != NULL)
-        keep(bench.object, kept);
+        mk__source_keep(bench.object, kept);
     if (status == MK_OK)
         status = load_from(source, bench.object);
     bench_close(&bench);
@@ -266,7 +241,7 @@ static void build(struct mk__task *task)
     source->status = mk__source_digest(source, digest);
     if (source->status == MK_OK) {
         kept = mk__cache_path("objects/%.2s/%s.so", digest, digest);
-        if (kept == NULL || !mk__file_exists(kept) ||
+        if (kept == NULL || !mk__source_kept(kept) ||
             load_from(source, kept) != MK_OK)
             source->status = build_anew(source, kept);
     }
@@ -322,13 +297,16 @@ const mk_backend mk__backend_source = {
 
 /* ---- Creation -------------------------------------------------------------- */
 
-static const char *absolute(struct mk__arena *arena, const char *path)
+static int set_path(struct mk__source *to, const char *path, const char *name)
 {
     char *real = realpath(path, NULL);
-    const char *copy = real != NULL ? mk__arena_strdup(arena, real) : NULL;
 
+    if (real == NULL)
+        return mk__error(MK_ERROR_IO, "kernel %s: there is no source file %s",
+                         name, path);
+    to->path = mk__arena_strdup(&to->arena, real);
     free(real);
-    return copy;
+    return to->path != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 /* An include folder is seen from the source, wherever the process stands. */
@@ -408,14 +386,13 @@ static int fill_in(struct mk__source *to, const mk_source *from,
                    const mk_signature *signature, const char *name)
 {
     struct mk__arena *arena = &to->arena;
+    int status;
 
     to->task.run = build;
     if (from->path != NULL) {
-        to->path = absolute(arena, from->path);
-        if (to->path == NULL)
-            return mk__error(MK_ERROR_IO,
-                             "kernel %s: there is no source file %s", name,
-                             from->path);
+        status = set_path(to, from->path, name);
+        if (status != MK_OK)
+            return status;
     }
     to->name = mk__arena_strdup(arena, name);
     to->text = from->path == NULL ? mk__arena_strdup(arena, from->text) : NULL;

@@ -50,6 +50,14 @@ int mk__source_hash_files(struct mk__hash *hash,
 int mk__source_digest(const struct mk__source *source,
                       char digest[MK__DIGEST_SIZE]);
 
+/* Puts a compiled object where later processes find it; failing that, says so
+ * in the log. */
+void mk__source_keep(const char *object, const char *kept);
+
+/* Whether there is a kept object, and it is what was written: loading one that
+ * was cut short or changed would be the end of the process. */
+bool mk__source_kept(const char *kept);
+
 /* Identity of a compiler: its path and what --version says. The program is run
  * only when the file changed since it was run last, by any process. */
 int mk__compiler_identify(const char *compiler, char digest[MK__DIGEST_SIZE]);

@@ -93,26 +93,39 @@ static char *folder_of(const char *path)
     return mk__strndup(path, slash > path ? (size_t)(slash - path) : 1);
 }
 
-int mk__file_write(const char *path, const char *bytes, size_t length)
+/* Makes a new file in the folder of `path`. Never takes one that is there: a
+ * process of the same number in another container may be writing it. */
+static int create_beside(const char *path, char **temporary, int *file)
 {
     static atomic_uint counter;
+
+    do {
+        free(*temporary);
+        *temporary = mk__format("%s.%ld.%u.tmp", path, (long)getpid(),
+                                atomic_fetch_add(&counter, 1));
+        if (*temporary == NULL)
+            return MK_ERROR_NO_MEMORY;
+        *file = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (*file < 0 && errno == EEXIST);
+    if (*file < 0)
+        return mk__error_errno(MK_ERROR_IO, errno, "can't create %s",
+                               *temporary);
+    return MK_OK;
+}
+
+int mk__file_write(const char *path, const char *bytes, size_t length)
+{
     char *folder = folder_of(path);
-    char *temporary = mk__format("%s.%ld.%u.tmp", path, (long)getpid(),
-                                 atomic_fetch_add(&counter, 1));
+    char *temporary = NULL;
     int status = MK_ERROR_NO_MEMORY;
     int file = -1;
 
-    if (folder == NULL || temporary == NULL)
-        goto done;
-    status = mk__folder_make(folder);
+    if (folder != NULL)
+        status = mk__folder_make(folder);
+    if (status == MK_OK)
+        status = create_beside(path, &temporary, &file);
     if (status != MK_OK)
         goto done;
-    file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) {
-        status =
-            mk__error_errno(MK_ERROR_IO, errno, "can't create %s", temporary);
-        goto done;
-    }
     status = write_whole(file, temporary, bytes, length);
     (void)close(file);
     if (status == MK_OK && rename(temporary, path) != 0)
@@ -130,25 +143,33 @@ bool mk__file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-int mk__folder_make(const char *path)
+static bool is_folder(const char *path)
 {
     struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+int mk__folder_make(const char *path)
+{
     char *copy;
     int status = MK_OK;
 
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+    if (is_folder(path))
         return MK_OK;
     copy = mk__strdup(path);
     if (copy == NULL)
         return MK_ERROR_NO_MEMORY;
-    for (char *end = copy + 1;; ++end) {
+    for (char *end = copy + (copy[0] == '/');; ++end) {
         char last = *end;
+        int code;
 
         if (last != '/' && last != '\0')
             continue;
         *end = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
-            status = mk__error_errno(MK_ERROR_IO, errno,
+        code = mkdir(copy, 0777) != 0 ? errno : 0;
+        if (code != 0 && !is_folder(copy)) {
+            status = mk__error_errno(MK_ERROR_IO, code,
                                      "can't make the folder %s", copy);
             break;
         }
@@ -182,13 +203,17 @@ int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
     uint64_t deadline = mk__now_ns() + (uint64_t)wait_ms * 1000000;
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
+    int status = MK_OK;
+
     *lock = -1;
     if (file < 0)
         return mk__error_errno(MK_ERROR_IO, errno, "can't create %s", path);
     while (flock(file, LOCK_EX | LOCK_NB) != 0) {
-        if (mk__now_ns() >= deadline) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            status = mk__error_errno(MK_ERROR_IO, errno, "can't lock %s", path);
+        if (status != MK_OK || mk__now_ns() >= deadline) {
             (void)close(file);
-            return MK_OK;
+            return status;
         }
         (void)nanosleep(&pause, NULL);
     }

@@ -32,7 +32,7 @@ const char *mk__path_base(const char *path);
 /* Takes an exclusive lock on the file `path`, made if need be. The system drops
  * the lock with the process that holds it, however that ends. Waits at most
  * `wait_ms`; `*lock` is -1 when somebody else still holds it. An error only
- * when the file can't be made. */
+ * when the file can't be made or its file system knows no locks. */
 int mk__lock_take(int *lock, const char *path, unsigned wait_ms);
 void mk__lock_drop(int lock); /* -1 is allowed */
 

@@ -83,3 +83,19 @@ size_t mk__line_length(const char *text)
 {
     return strcspn(text, "\n");
 }
+
+const char *mk__first_error(const char *log)
+{
+    const char *line = log;
+
+    while (*line != '\0') {
+        const char *error = strstr(line, "error:");
+        size_t length = mk__line_length(line);
+
+        if (error != NULL && error < line + length)
+            return line;
+        line += length;
+        line += *line == '\n';
+    }
+    return log;
+}

@@ -30,4 +30,7 @@ void mk__str_free(struct mk__str *str);
 /* Length of the first line of `text`, without its end. */
 size_t mk__line_length(const char *text);
 
+/* The first line of a compiler's log that says "error:", else its first line. */
+const char *mk__first_error(const char *log);
+
 #endif

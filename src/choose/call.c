@@ -8,47 +8,77 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+/* Whatever is not the short way; out of line, so that that saves no registers
+ * for this. */
+__attribute__((noinline, cold)) static int run_otherwise(mk_multi *multi,
+                                                         const mk_arg *args,
+                                                         size_t count,
+                                                         mk_stream stream)
+{
+    const struct mk__route *route =
+        atomic_load_explicit(&multi->route, memory_order_acquire);
+
+    return route->run(route, multi, args, count, stream);
+}
+
+/* The settled kernel takes only some of the placed arguments. */
+__attribute__((noinline)) static int run_picked(const struct mk__route *route,
+                                                void *const *argv)
+{
+    void *picked[MK_MAX_ARGS];
+
+    mk__slices_pick(route->slices, argv, picked);
+    route->entry(picked);
+    return MK_OK;
+}
+
 int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 {
     const struct mk__route *route =
         atomic_load_explicit(&multi->route, memory_order_acquire);
-    struct mk__placed placed;
+    void *argv[MK_MAX_ARGS];
 
-    if (route->entry == NULL || count != route->count ||
-        !mk__formals_place(route->formals, args, &placed))
-        return route->run(route, multi, args, count, stream);
-    route->entry(placed.argv);
+    if (route->entry == NULL || count != route->formals->count ||
+        !mk__formals_place(route->formals, args, argv))
+        return run_otherwise(multi, args, count, stream);
+    if (route->slices != NULL)
+        return run_picked(route, argv);
+    route->entry(argv);
     return MK_OK;
 }
 
 /* ---- Settled ----------------------------------------------------------------- */
 
+/* Room for the placed arguments of one call, whole and picked. */
+struct places {
+    void *argv[MK_MAX_ARGS];
+    void *picked[MK_MAX_ARGS];
+};
+
 /* Places the arguments that kernel `index` takes. */
 static void *const *place_for(const mk_multi *multi, size_t index,
-                              const mk_arg *args, struct mk__placed *placed,
-                              void **picked)
+                              const mk_arg *args, struct places *places)
 {
     const struct mk__slices *slices = &multi->slices[index];
 
-    mk__formals_place_checked(multi->formals, args, placed);
+    mk__args_place(args, multi->all.count, places->argv);
     if (slices->whole)
-        return placed->argv;
-    mk__slices_pick(slices, placed->argv, picked);
-    return picked;
+        return places->argv;
+    mk__slices_pick(slices, places->argv, places->picked);
+    return places->picked;
 }
 
 /* Runs kernel `index` on checked arguments; where it fails, the next ones. */
 static int launch(mk_multi *multi, struct mk__class *class, size_t index,
                   const mk_arg *args, mk_stream stream)
 {
-    struct mk__placed placed;
-    void *picked[MK_MAX_ARGS];
+    struct places places;
     int status;
 
     for (;;) {
-        status = mk__kernel_launch(
-            multi->kernels[index],
-            place_for(multi, index, args, &placed, picked), stream);
+        status =
+            mk__kernel_launch(multi->kernels[index],
+                              place_for(multi, index, args, &places), stream);
         if (status == MK_OK)
             return MK_OK;
         status = mk__pick_next(multi, class, index, status);
@@ -84,7 +114,7 @@ static int check_workspaces(const mk_multi *multi, const mk_arg *args)
 
             if (strcmp(name, workspace->param) != 0)
                 continue;
-            status = mk__tensor_span(args[i].value.tensor, name, &span);
+            status = mk__tensor_span(args[i].tensor, name, &span);
             if (status != MK_OK)
                 return status;
             if (span.high - span.low < workspace->bytes)
@@ -125,11 +155,11 @@ static int run_undecided(const struct mk__route *route, mk_multi *multi,
 static int run_by_class(const struct mk__route *route, mk_multi *multi,
                         const mk_arg *args, size_t count, mk_stream stream)
 {
-    struct mk__placed placed;
+    void *argv[MK_MAX_ARGS];
     struct mk__class *class;
     const struct mk__route *settled;
-    bool fit = count == route->count &&
-               mk__formals_place(route->formals, args, &placed);
+    bool fit = count == route->formals->count &&
+               mk__formals_place(route->formals, args, argv);
     int status = MK_OK;
 
     if (!fit)
@@ -139,10 +169,12 @@ static int run_by_class(const struct mk__route *route, mk_multi *multi,
         status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
     if (status != MK_OK)
         return status;
-    settled = atomic_load_explicit(&class->route, memory_order_acquire);
+    settled = mk__class_route(class);
     if (!fit || settled->entry == NULL)
         return settled->run(settled, multi, args, count, stream);
-    settled->entry(placed.argv);
+    if (settled->slices != NULL)
+        return run_picked(settled, argv);
+    settled->entry(argv);
     return MK_OK;
 }
 
@@ -153,7 +185,6 @@ static struct mk__route *make_route(mk_multi *multi)
     struct mk__route *route = mk__arena_alloc(&multi->arena, 1, sizeof(*route));
 
     if (route != NULL) {
-        route->count = multi->all.count;
         route->formals = multi->formals;
         route->index = MK__NONE;
     }
@@ -180,9 +211,12 @@ int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index)
     route->class = class;
     route->index = index;
     route->run = index != MK__NONE ? run_settled : run_undecided;
-    if (index != MK__NONE && multi->slices[index].whole)
+    if (index != MK__NONE) {
         route->entry = multi->kernels[index]->entry;
-    atomic_store_explicit(&class->route, route, memory_order_release);
+        if (!multi->slices[index].whole)
+            route->slices = &multi->slices[index];
+    }
+    __atomic_store_n(&class->route, route, __ATOMIC_RELEASE);
     /* Without conditions there is one class, and calls go there directly. */
     if (multi->condition_count == 0)
         atomic_store_explicit(&multi->route, route, memory_order_release);
@@ -204,46 +238,30 @@ int mk_tune(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 
 /* ---- Bound calls ------------------------------------------------------------------- */
 
-/* Arguments placed once. `route` is the settled route they are placed for, as
- * long as `watched` still points to it. */
-struct mk_call {
-    mk__route_pointer *watched;
-    const struct mk__route *route; /* NULL: to be placed */
-    mk_native entry;
-    void *const *argv;
+/* A bound call, from inside. Its public part names the route that its arguments
+ * are placed for, and where a newer one would be published. */
+struct bound {
+    mk_call call;
     mk_multi *multi;
     struct mk__class *class;
     struct mk__arena arena;
     size_t count;
     mk_arg args[MK_MAX_ARGS];
-    struct mk__placed placed;
-    void *picked[MK_MAX_ARGS];
+    struct places places;
 };
 
-/* The route has changed, is not settled, or launches through a back end. Out of
- * line, so that the short way saves no registers for it. */
-__attribute__((noinline, cold)) static int
-run_bound(mk_call *call, const struct mk__route *route, mk_stream stream)
+int mk_call_settle(mk_call *call, mk_stream stream)
 {
-    mk_multi *multi = call->multi;
+    struct bound *bound = (struct bound *)call;
+    mk_multi *multi = bound->multi;
+    const struct mk__route *route = mk__class_route(bound->class);
 
-    if (route->index == MK__NONE || multi->kernels[route->index]->entry == NULL)
-        return route->run(route, multi, call->args, call->count, stream);
-    call->argv =
-        place_for(multi, route->index, call->args, &call->placed, call->picked);
-    call->entry = multi->kernels[route->index]->entry;
-    call->route = route;
-    call->entry(call->argv);
-    return MK_OK;
-}
-
-int mk_call_run(mk_call *call, mk_stream stream)
-{
-    const struct mk__route *route =
-        atomic_load_explicit(call->watched, memory_order_acquire);
-
-    if (route != call->route)
-        return run_bound(call, route, stream);
+    /* Undecided, or launched through a back end: not for placing ahead. */
+    if (route->entry == NULL)
+        return route->run(route, multi, bound->args, bound->count, stream);
+    call->argv = place_for(multi, route->index, bound->args, &bound->places);
+    call->entry = route->entry;
+    call->placed_for = route;
     call->entry(call->argv);
     return MK_OK;
 }
@@ -265,54 +283,55 @@ static const DLTensor *copy_tensor(struct mk__arena *arena,
     return copy;
 }
 
-static int fill_call(mk_call *call, mk_multi *multi, const mk_arg *args,
-                     size_t count)
+static int fill_in(struct bound *bound, mk_multi *multi, const mk_arg *args,
+                   size_t count)
 {
     int status;
 
+    bound->multi = multi;
+    bound->count = count;
     for (size_t i = 0; i < count; ++i) {
-        call->args[i] = args[i];
-        if (args[i].kind != MK_ARG_TENSOR)
+        bound->args[i] = args[i];
+        if (mk_arg_kind_of(&args[i]) != MK_ARG_TENSOR)
             continue;
-        call->args[i].value.tensor =
-            copy_tensor(&call->arena, args[i].value.tensor);
-        if (call->args[i].value.tensor == NULL)
+        bound->args[i].tensor = copy_tensor(&bound->arena, args[i].tensor);
+        if (bound->args[i].tensor == NULL)
             return MK_ERROR_NO_MEMORY;
     }
-    status = mk__classes_get(multi, mk__classes_test(multi, call->args),
-                             &call->class);
+    status = mk__classes_get(multi, mk__classes_test(multi, bound->args),
+                             &bound->class);
     if (status == MK_OK)
-        call->watched = &call->class->route;
+        bound->call.published = &bound->class->route;
     return status;
 }
 
 int mk_bind(mk_call **out, mk_multi *multi, const mk_arg *args, size_t count)
 {
-    mk_call *call;
+    struct bound *bound;
     int status;
 
     *out = NULL;
     status = check_deep(multi, args, count);
     if (status != MK_OK)
         return status;
-    call = mk__calloc(1, sizeof(*call));
-    if (call == NULL)
+    bound = mk__calloc(1, sizeof(*bound));
+    if (bound == NULL)
         return MK_ERROR_NO_MEMORY;
-    call->multi = multi;
-    call->count = count;
-    status = fill_call(call, multi, args, count);
+    status = fill_in(bound, multi, args, count);
     if (status != MK_OK) {
-        mk_call_destroy(call);
+        mk_call_destroy(&bound->call);
         return status;
     }
-    *out = call;
+    *out = &bound->call;
     return MK_OK;
 }
 
 void mk_call_destroy(mk_call *call)
 {
-    if (call != NULL) {
-        mk__arena_free(&call->arena);
-        free(call);
+    struct bound *bound = (struct bound *)call;
+
+    if (bound != NULL) {
+        mk__arena_free(&bound->arena);
+        free(bound);
     }
 }

@@ -130,7 +130,7 @@ static bool holds(const mk_multi *multi, const struct mk__condition *condition,
     mk_arg own[MK_MAX_ARGS];
 
     if (condition->alignment != 0) {
-        const DLTensor *tensor = args[condition->arg].value.tensor;
+        const DLTensor *tensor = args[condition->arg].tensor;
 
         return ((uintptr_t)mk__tensor_data(tensor) &
                 (condition->alignment - 1)) == 0;

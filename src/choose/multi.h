@@ -20,19 +20,16 @@
 #define MK__NONE SIZE_MAX
 
 /* What a call does. `run` does everything, checks included; `entry` is the
- * short way for calls whose arguments fit: a host function that takes the whole
- * list. */
+ * short way for calls whose arguments fit. */
 struct mk__route {
-    mk_native entry; /* NULL: only `run` */
-    size_t count;    /* arguments */
+    mk_native entry; /* the settled kernel's; NULL: only `run` */
     const struct mk__formals *formals;
+    const struct mk__slices *slices; /* of `entry`; NULL: the list whole */
     int (*run)(const struct mk__route *route, mk_multi *multi,
                const mk_arg *args, size_t count, mk_stream stream);
     struct mk__class *class; /* NULL: the route that finds the class */
     size_t index;            /* settled kernel, or MK__NONE */
 };
-
-typedef _Atomic(const struct mk__route *) mk__route_pointer;
 
 /* Something a kernel requires of a call: an alignment, or a relation of sizes.
  * Equal ones of several kernels are one. */
@@ -58,7 +55,9 @@ struct mk__fate {
 /* Calls for which the same kernels are eligible: one choice. */
 struct mk__class {
     struct mk__class *next;
-    mk__route_pointer route;
+    /* The route, by mk__class_route; plain and untyped since bound calls read
+     * it through the public header. */
+    const void *route;
     bool *eligible; /* by kernel */
     struct mk__fate *fates;
     size_t pick; /* MK__NONE: not decided */
@@ -68,6 +67,12 @@ struct mk__class {
     char *file;               /* on the heap; NULL: not stored */
     double tuning_ms;
 };
+
+static inline const struct mk__route *
+mk__class_route(const struct mk__class *class)
+{
+    return __atomic_load_n(&class->route, __ATOMIC_ACQUIRE);
+}
 
 /* Which class holds for which conditions; immutable, replaced when it grows. */
 struct mk__class_table {
@@ -86,7 +91,7 @@ struct mk__loss {
 };
 
 struct mk_multi {
-    mk__route_pointer route;
+    _Atomic(const struct mk__route *) route;
 
     /* Immutable from creation on; parts lie in the arena. */
     struct mk__arena arena;

@@ -215,6 +215,31 @@ static mk_fate load_fate(int status)
     return status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED : MK_FATE_FAILED;
 }
 
+/* The fastest usable kernel by the times known, or MK__NONE. */
+static size_t next_best(const mk_multi *multi, const struct mk__class *class)
+{
+    size_t best = MK__NONE;
+
+    for (size_t k = 0; k < multi->count; ++k)
+        if (mk__pick_usable(multi, class, k) && class->fates[k].ns > 0 &&
+            (best == MK__NONE || class->fates[k].ns < class->fates[best].ns))
+            best = k;
+    return best;
+}
+
+/* The pick is lost: goes on with the next, if its time is known. */
+static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
+{
+    mk_origin from = class->from;
+    size_t next;
+
+    mk__remember_not(multi, class);
+    next = next_best(multi, class);
+    if (next != MK__NONE)
+        mk__pick_settle(multi, class, next, from, "next after %s, which failed",
+                        multi->kernels[failed]->name);
+}
+
 /* Decides until the decision is a kernel that loads. Every turn but the last
  * loses a kernel. */
 static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
@@ -239,7 +264,7 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
             return mk__route_publish(multi, class, settled);
         mk__pick_lose(multi, *now, load_fate(status));
         if (*now == class->pick)
-            mk__remember_not(multi, class);
+            replace(multi, class, *now);
     }
 }
 
@@ -282,31 +307,6 @@ int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
 }
 
 /* ---- A pick that fails later on ------------------------------------------------------- */
-
-/* The fastest usable kernel by the times known, or MK__NONE. */
-static size_t next_best(const mk_multi *multi, const struct mk__class *class)
-{
-    size_t best = MK__NONE;
-
-    for (size_t k = 0; k < multi->count; ++k)
-        if (mk__pick_usable(multi, class, k) && class->fates[k].ns > 0 &&
-            (best == MK__NONE || class->fates[k].ns < class->fates[best].ns))
-            best = k;
-    return best;
-}
-
-static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
-{
-    mk_origin from = class->from;
-    size_t next;
-
-    mk__remember_not(multi, class);
-    next = next_best(multi, class);
-    if (next != MK__NONE)
-        mk__pick_settle(multi, class, next, from,
-                        "next after %s, which failed to launch",
-                        multi->kernels[failed]->name);
-}
 
 int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
                   int status)

@@ -200,7 +200,9 @@ int mk__settings_read(mk_multi *multi, const mk_multi_options *given)
         options->tie_margin = DEFAULT_TIE_MARGIN;
     if (options->memory_budget == 0)
         options->memory_budget = multi->device->free_memory() / 2;
-    options->retune = options->retune || switched_on("MULTIKERNEL_RETUNE");
+    options->retune =
+        (options->retune || switched_on("MULTIKERNEL_RETUNE")) &&
+        options->mode == MK_MODE_TUNE; /* the others never measure */
     options->disable_cache =
         options->disable_cache || switched_on("MULTIKERNEL_DISABLE_CACHE");
     return MK_OK;

@@ -227,8 +227,8 @@ void mk_arguments_destroy(mk_arguments *arguments)
     if (arguments == NULL)
         return;
     for (size_t i = 0; i < arguments->count; ++i)
-        if (arguments->args[i].kind == MK_ARG_TENSOR)
-            free(arguments->args[i].value.tensor->data);
+        if (mk_arg_kind_of(&arguments->args[i]) == MK_ARG_TENSOR)
+            free(arguments->args[i].tensor->data);
     mk__arena_free(&arguments->arena);
     free(arguments);
 }

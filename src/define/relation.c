@@ -71,7 +71,7 @@ static bool look_up(void *context, size_t index, const char *name,
     else if (binding->dimension == SIZE_MAX)
         return mk__scalar_get(arg, value);
     else
-        *value = arg->value.tensor->shape[binding->dimension];
+        *value = arg->tensor->shape[binding->dimension];
     return true;
 }
 

@@ -11,9 +11,8 @@ bool mk__scalar_set(mk_arg *arg, DLDataType type, int64_t value)
         most = INT64_MAX;
     if (value > most || value < (type.code == kDLUInt ? 0 : -most - 1))
         return false;
-    arg->kind = MK_ARG_SCALAR;
-    arg->type = type;
-    arg->value.u64 = 0;
+    *arg = mk_i64(0);
+    arg->what = mk_arg_what(MK_ARG_SCALAR, 0, 0, 0, type);
     switch (type.bits) {
     case 8:
         arg->value.u8 = (uint8_t)value;
@@ -33,11 +32,12 @@ bool mk__scalar_set(mk_arg *arg, DLDataType type, int64_t value)
 
 bool mk__scalar_get(const mk_arg *arg, int64_t *value)
 {
-    bool is_signed = arg->type.code == kDLInt;
+    DLDataType type = mk_arg_type_of(arg);
+    bool is_signed = type.code == kDLInt;
 
-    if (arg->kind != MK_ARG_SCALAR || !mk__scalar_is_integer(arg->type))
+    if (mk_arg_kind_of(arg) != MK_ARG_SCALAR || !mk__scalar_is_integer(type))
         return false;
-    switch (arg->type.bits) {
+    switch (type.bits) {
     case 8:
         *value = is_signed ? arg->value.i8 : arg->value.u8;
         return true;

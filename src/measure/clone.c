@@ -52,7 +52,7 @@ static int find_spans(struct spans *spans, const mk_param *params,
         spans->root[i] = i;
         spans->span[i] = (struct mk__span){ 0, 0 };
         if (params[i].rank != MK_SCALAR)
-            status = mk__tensor_span(args[i].value.tensor, params[i].name,
+            status = mk__tensor_span(args[i].tensor, params[i].name,
                                      &spans->span[i]);
     }
     while (status == MK_OK && merge_one(spans, count))
@@ -103,9 +103,8 @@ static int allocate(struct mk__clones *clones, struct mk__group *group,
     uintptr_t base;
 
     /* A device that has less than the budget is a budget that is used up. */
-    if (!group->saved &&
-        clones->device->allocate(group->bytes + 2 * alignment,
-                                 &group->memory) != MK_OK)
+    if (!group->saved && clones->device->allocate(group->bytes + 2 * alignment,
+                                                  &group->memory) != MK_OK)
         group->saved = true;
     if (group->saved) {
         group->memory = mk__malloc(group->bytes);
@@ -149,8 +148,8 @@ static void redirect(struct mk__clones *clones, const mk_arg *args)
             clones->groups[clones->group_of[i]].saved)
             continue;
         group = &clones->groups[clones->group_of[i]];
-        data = mk__tensor_data(args[i].value.tensor);
-        clones->tensors[i] = *args[i].value.tensor;
+        data = mk__tensor_data(args[i].tensor);
+        clones->tensors[i] = *args[i].tensor;
         clones->tensors[i].data = group->copy + (data - group->original);
         clones->tensors[i].byte_offset = 0;
         clones->args[i] = mk_tensor(&clones->tensors[i]);
@@ -225,8 +224,8 @@ int mk__clones_restore(const struct mk__clones *clones)
 
         if (!zeroed(clones, i))
             continue;
-        status = mk__tensor_span(clones->args[i].value.tensor,
-                                 clones->params[i].name, &span);
+        status = mk__tensor_span(clones->args[i].tensor, clones->params[i].name,
+                                 &span);
         if (status == MK_OK)
             status = device->fill((void *)span.low, 0, span.high - span.low,
                                   clones->stream);

@@ -114,11 +114,11 @@ void mk__trials_start(struct mk__trials *trials, size_t count,
                       const struct mk__formals *formals,
                       struct mk__subject *subject)
 {
-    mk__formals_place_checked(formals, trials->clones->args, &trials->placed);
+    mk__args_place(trials->clones->args, formals->count, trials->argv);
     for (size_t i = 0; i < count; ++i) {
         trials->trials[i].failure = NULL;
         trials->trials[i].last_ns = 0;
-        mk__slices_pick(trials->trials[i].slices, trials->placed.argv,
+        mk__slices_pick(trials->trials[i].slices, trials->argv,
                         trials->trials[i].argv);
     }
     *subject = (struct mk__subject){

@@ -22,7 +22,7 @@ struct mk__trial {
 struct mk__trials {
     struct mk__trial *trials;
     struct mk__clones *clones;
-    struct mk__placed placed;
+    void *argv[MK_MAX_ARGS]; /* of the whole list */
     mk_cache_state cache_state;
     mk_stream stream;
     int broken; /* the arguments could not be brought to where every launch is

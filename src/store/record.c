@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 
 /* Of the file's form; another one is a miss. */
@@ -32,14 +33,31 @@ bool mk__fate_of(const char *name, mk_fate *fate)
 
 /* ---- Writing ---------------------------------------------------------------- */
 
+/* What others say, a compiler in its own encoding perhaps, or cut short in the
+ * midst of a character: JSON takes UTF-8 only. */
+static json_t *foreign_text(const char *text)
+{
+    json_t *json = json_string(text);
+    char *plain = json == NULL ? mk__strdup(text) : NULL;
+
+    for (char *at = plain; at != NULL && *at != '\0'; ++at)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    if (plain != NULL)
+        json = json_string(plain);
+    free(plain);
+    return json;
+}
+
 static json_t *candidate_json(const mk_candidate *candidate, size_t index)
 {
     return json_pack(
-        "{s:s, s:I, s:s, s:f, s:[f,f], s:f, s:I, s:s}", "name", candidate->name,
+        "{s:s, s:I, s:s, s:f, s:[f,f], s:f, s:I, s:o}", "name", candidate->name,
         "index", (json_int_t)index, "status", mk_fate_name(candidate->fate),
         "time_ns", candidate->time_ns, "interval_ns", candidate->interval_ns[0],
         candidate->interval_ns[1], "ratio", candidate->ratio, "samples",
-        (json_int_t)candidate->samples, "detail", candidate->detail);
+        (json_int_t)candidate->samples, "detail",
+        foreign_text(candidate->detail));
 }
 
 static json_t *record_json(const mk_stored_pick *pick)
@@ -53,16 +71,16 @@ static json_t *record_json(const mk_stored_pick *pick)
             json_decref(candidates);
             candidates = NULL;
         }
-    /* json_pack takes both references over, also when it fails. */
-    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:s, "
+    /* json_pack takes the references over, also when it fails. */
+    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:o, "
                      "s:f, s:o, s:o}",
                      "multikernel", FORMAT, "version", pick->version, "key",
                      pick->key, "date", pick->date, "multi", pick->multi,
                      "shapes", pick->shapes, "policy", pick->policy, "pick",
                      "name", pick->candidates[pick->pick].name, "index",
-                     (json_int_t)pick->pick, "reason", pick->reason,
-                     "tuning_ms", pick->tuning_ms, "candidates", candidates,
-                     "device", device);
+                     (json_int_t)pick->pick, "reason",
+                     foreign_text(pick->reason), "tuning_ms", pick->tuning_ms,
+                     "candidates", candidates, "device", device);
 }
 
 int mk__record_write(const mk_stored_pick *pick, char **text)
@@ -161,7 +179,11 @@ static int read_record(struct mk__arena *arena, const char *file, json_t *json,
     pick->pick = (size_t)index;
     if (strcmp(name, pick->candidates[index].name) != 0)
         return wrong(file, "the pick's name and index name two kernels");
+    if (!json_is_object(device))
+        return wrong(file, "its device is no object");
     text = json_dumps(device, JSON_COMPACT);
+    if (text == NULL)
+        return mk__error(MK_ERROR_NO_MEMORY, "no memory to read %s", file);
     pick->device = mk__arena_strdup(arena, text);
     free(text);
     return pick->device != NULL ? MK_OK : MK_ERROR_NO_MEMORY;

@@ -1,0 +1,73 @@
+/* Compiled objects between processes: the object's bytes, and after them their
+ * digest, which the loader does not look at. */
+#include "backend/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#define SEAL_LENGTH (MK__DIGEST_SIZE - 1)
+
+static void make_seal(const char *bytes, size_t length,
+                      char seal[MK__DIGEST_SIZE])
+{
+    struct mk__hash hash;
+
+    mk__hash_init(&hash);
+    mk__hash_bytes(&hash, bytes, length);
+    mk__hash_end(&hash, seal);
+}
+
+static int write_sealed(const char *kept, const char *bytes, size_t length)
+{
+    char seal[MK__DIGEST_SIZE];
+    char *sealed = mk__malloc(length + SEAL_LENGTH);
+    int status;
+
+    if (sealed == NULL)
+        return MK_ERROR_NO_MEMORY;
+    make_seal(bytes, length, seal);
+    memcpy(sealed, bytes, length);
+    memcpy(sealed + length, seal, SEAL_LENGTH);
+    status = mk__file_write(kept, sealed, length + SEAL_LENGTH);
+    free(sealed);
+    return status;
+}
+
+void mk__source_keep(const char *object, const char *kept)
+{
+    char *bytes = NULL;
+    size_t length;
+    int status = mk__file_read(object, &bytes, &length);
+
+    if (status == MK_OK)
+        status = write_sealed(kept, bytes, length);
+    if (status != MK_OK)
+        mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
+                mk_last_error()->message);
+    free(bytes);
+}
+
+bool mk__source_kept(const char *kept)
+{
+    char seal[MK__DIGEST_SIZE];
+    char *bytes;
+    size_t length;
+    bool intact = false;
+
+    if (!mk__file_exists(kept) || mk__file_read(kept, &bytes, &length) != MK_OK)
+        return false;
+    if (length > SEAL_LENGTH) {
+        make_seal(bytes, length - SEAL_LENGTH, seal);
+        intact = memcmp(bytes + length - SEAL_LENGTH, seal, SEAL_LENGTH) == 0;
+    }
+    if (!intact)
+        mk__log(MK_LOG_INFO, "a compiled object is made anew: %s is damaged",
+                kept);
+    free(bytes);
+    return intact;
+}

@@ -50,7 +50,8 @@ typedef struct mk_multi_options {
     /* Times this close count as equal, as a fraction (0.01 is 1 %). */
     double tie_margin;
     /* Time for one tuning, in milliseconds; also MULTIKERNEL_TUNE_BUDGET_MS.
-     * A budget too small for three rounds over all kernels is exceeded. */
+     * Default: 40 for each kernel. It bounds the tuning, which ends as soon as
+     * the pick is clear; one too small for three rounds is exceeded. */
     double budget_ms;
     /* Bytes that clones may take; default: half of the free memory. */
     size_t memory_budget;

@@ -106,9 +106,11 @@ static int check_scalar(const struct fault *fault, const mk_arg *arg)
     return mismatch(fault, got);
 }
 
-static int check_tensor(const struct fault *fault, const DLTensor *tensor,
+static int check_tensor(const struct fault *fault, const mk_arg *arg,
                         DLDevice device, bool deep)
 {
+    const DLTensor *tensor = arg->tensor;
+    mk_arg now;
     struct mk__span span;
     char label[160];
     char got[64];
@@ -130,6 +132,10 @@ static int check_tensor(const struct fault *fault, const DLTensor *tensor,
                  (int)device.device_type, device.device_id);
         return mismatch(fault, got);
     }
+    /* The kernel gets what the argument says, decisions look at the tensor. */
+    now = mk_tensor(tensor);
+    if (now.what != arg->what || (deep && now.value.data != arg->value.data))
+        return mismatch(fault, "a tensor that changed since mk_tensor");
     if (!deep && tensor->data != NULL)
         return MK_OK;
     snprintf(label, sizeof(label), "%s: argument %zu (%s)", fault->name,
@@ -160,8 +166,7 @@ int mk__formals_check(const struct mk__formals *formals, const char *name,
         else if (scalar)
             status = check_scalar(&fault, &args[i]);
         else
-            status =
-                check_tensor(&fault, args[i].tensor, formals->device, deep);
+            status = check_tensor(&fault, &args[i], formals->device, deep);
     }
     return status;
 }

@@ -2,6 +2,8 @@
  * <cache>/compilers/<hash of the file's path, size, times, inode>.txt. */
 #include "backend/source.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +52,55 @@ static int ask(const char *path, char **version)
     return status;
 }
 
+/* What the compiler of this file digest says of itself: asked, or read. */
+static int find_version(const char *path, const char *digest, char **version)
+{
+    char *kept = mk__cache_path("compilers/%s.txt", digest);
+    int status = MK_OK;
+
+    if (kept == NULL || mk__file_read(kept, version, NULL) != MK_OK) {
+        status = ask(path, version);
+        if (status == MK_OK &&
+            (kept == NULL ||
+             mk__file_write(kept, *version, strlen(*version)) != MK_OK))
+            mk__log(MK_LOG_INFO, "the compiler's version is not kept: %s",
+                    mk_last_error()->message);
+    }
+    free(kept);
+    return status;
+}
+
+/* The compiler asked for last, in this process: of many kernels, most have the
+ * same one. */
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
+static char last_file[MK__DIGEST_SIZE];
+static char last_identity[MK__DIGEST_SIZE];
+
+static bool recall(const char *file, char identity[MK__DIGEST_SIZE])
+{
+    bool same;
+
+    pthread_mutex_lock(&last_lock);
+    same = strcmp(file, last_file) == 0;
+    if (same)
+        memcpy(identity, last_identity, MK__DIGEST_SIZE);
+    pthread_mutex_unlock(&last_lock);
+    return same;
+}
+
+static void keep_last(const char *file, const char *identity)
+{
+    pthread_mutex_lock(&last_lock);
+    memcpy(last_file, file, MK__DIGEST_SIZE);
+    memcpy(last_identity, identity, MK__DIGEST_SIZE);
+    pthread_mutex_unlock(&last_lock);
+}
+
 int mk__compiler_identify(const char *compiler, char digest[MK__DIGEST_SIZE])
 {
     char *path = mk__proc_which(compiler);
+    char file[MK__DIGEST_SIZE];
     char *version = NULL;
-    char *kept = NULL;
     struct mk__hash hash;
     int status;
 
@@ -65,26 +111,18 @@ int mk__compiler_identify(const char *compiler, char digest[MK__DIGEST_SIZE])
                          "there is no compiler '%s' on PATH: install one "
                          "(apt-get install gcc) or name it in the variable CC",
                          compiler);
-    status = file_digest(path, digest);
-    if (status != MK_OK)
-        goto done;
-    kept = mk__cache_path("compilers/%s.txt", digest);
-    if (kept == NULL || mk__file_read(kept, &version, NULL) != MK_OK) {
-        status = ask(path, &version);
-        if (status != MK_OK)
-            goto done;
-        if (kept == NULL ||
-            mk__file_write(kept, version, strlen(version)) != MK_OK)
-            mk__log(MK_LOG_INFO, "the compiler's version is not kept: %s",
-                    mk_last_error()->message);
+    status = file_digest(path, file);
+    if (status == MK_OK && !recall(file, digest)) {
+        status = find_version(path, file, &version);
+        if (status == MK_OK) {
+            mk__hash_init(&hash);
+            mk__hash_text(&hash, mk__path_base(path));
+            mk__hash_text(&hash, version);
+            mk__hash_end(&hash, digest);
+            keep_last(file, digest);
+        }
     }
-    mk__hash_init(&hash);
-    mk__hash_text(&hash, mk__path_base(path));
-    mk__hash_text(&hash, version);
-    mk__hash_end(&hash, digest);
-done:
     free(version);
-    free(kept);
     free(path);
     return status;
 }

@@ -2,6 +2,7 @@
  * hardware capabilities on AArch64; the names are those of /proc/cpuinfo. */
 #include "backend/cpu.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -75,53 +76,72 @@ static const struct {
     { "abm", 0x80000001, 0, ECX, 5, STATE_NONE },
 };
 
-static uint32_t enabled_state(void)
-{
-    uint32_t words[4] = { 0 };
-    uint32_t low, high;
+/* CPUID traps in virtual machines, which makes it dear: each leaf is asked for
+ * once. */
+static uint32_t leaves[4][4];
+static uint32_t brand_words[12];
+static uint32_t enabled_state;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    (void)__get_cpuid(1, &words[EAX], &words[EBX], &words[ECX], &words[EDX]);
-    if ((words[ECX] >> 27 & 1) == 0) /* OSXSAVE */
-        return 0;
-    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
+static uint32_t *words_of(uint32_t leaf, uint32_t subleaf)
+{
+    if (leaf == 1)
+        return leaves[0];
+    if (leaf == 7)
+        return leaves[1 + subleaf];
+    return leaves[3];
+}
+
+static void ask(uint32_t leaf, uint32_t subleaf)
+{
+    uint32_t *words = words_of(leaf, subleaf);
+
+    (void)__get_cpuid_count(leaf, subleaf, &words[EAX], &words[EBX],
+                            &words[ECX], &words[EDX]);
+}
+
+static void ask_all(void)
+{
+    uint32_t high;
+
+    ask(1, 0);
+    ask(7, 0);
+    ask(7, 1);
+    ask(0x80000001, 0);
+    for (uint32_t i = 0; i < 3; ++i)
+        (void)__get_cpuid(0x80000002 + i, &brand_words[4 * i],
+                          &brand_words[4 * i + 1], &brand_words[4 * i + 2],
+                          &brand_words[4 * i + 3]);
+    if ((words_of(1, 0)[ECX] >> 27 & 1) != 0) /* OSXSAVE */
+        __asm__("xgetbv" : "=a"(enabled_state), "=d"(high) : "c"(0));
 }
 
 static bool has(size_t i)
 {
-    uint32_t words[4] = { 0 };
-
-    if (__get_cpuid_count(features[i].leaf, features[i].subleaf, &words[EAX],
-                          &words[EBX], &words[ECX], &words[EDX]) == 0)
-        return false;
-    return (words[features[i].word] >> features[i].bit & 1) != 0 &&
-           (enabled_state() & features[i].state) == features[i].state;
+    (void)pthread_once(&once, ask_all);
+    return (words_of(features[i].leaf, features[i].subleaf)[features[i].word] >>
+                features[i].bit &
+            1) != 0 &&
+           (enabled_state & features[i].state) == features[i].state;
 }
 
 void mk__cpu_model(struct mk__str *text)
 {
-    uint32_t words[12] = { 0 };
-    uint32_t leaf[4] = { 0 };
-    uint32_t family, model;
-    char brand[sizeof(words) + 1];
-    const char *start;
+    uint32_t signature, family, model;
+    char brand[sizeof(brand_words) + 1];
 
-    for (uint32_t i = 0; i < 3; ++i)
-        (void)__get_cpuid(0x80000002 + i, &words[4 * i], &words[4 * i + 1],
-                          &words[4 * i + 2], &words[4 * i + 3]);
-    memcpy(brand, words, sizeof(words));
-    brand[sizeof(words)] = '\0';
-    start = brand + strspn(brand, " ");
-
-    (void)__get_cpuid(1, &leaf[EAX], &leaf[EBX], &leaf[ECX], &leaf[EDX]);
-    family = leaf[EAX] >> 8 & 15;
-    model = leaf[EAX] >> 4 & 15;
+    (void)pthread_once(&once, ask_all);
+    memcpy(brand, brand_words, sizeof(brand_words));
+    brand[sizeof(brand_words)] = '\0';
+    signature = words_of(1, 0)[EAX];
+    family = signature >> 8 & 15;
+    model = signature >> 4 & 15;
     if (family == 6 || family == 15)
-        model += (leaf[EAX] >> 16 & 15) << 4;
+        model += (signature >> 16 & 15) << 4;
     if (family == 15)
-        family += leaf[EAX] >> 20 & 255;
-    mk__str_addf(text, "%s, family %u model %u stepping %u", start, family,
-                 model, leaf[EAX] & 15);
+        family += signature >> 20 & 255;
+    mk__str_addf(text, "%s, family %u model %u stepping %u",
+                 brand + strspn(brand, " "), family, model, signature & 15);
 }
 
 #elif defined(__aarch64__)

@@ -47,8 +47,8 @@ static int hash_processor(struct mk__hash *hash)
     return MK_OK;
 }
 
-int mk__source_digest(const struct mk__source *source,
-                      char digest[MK__DIGEST_SIZE])
+static int make_digest(const struct mk__source *source,
+                       char digest[MK__DIGEST_SIZE])
 {
     char compiler[MK__DIGEST_SIZE];
     struct mk__hash hash;
@@ -79,6 +79,20 @@ int mk__source_digest(const struct mk__source *source,
     if (status == MK_OK)
         status = mk__source_hash_files(&hash, source);
     mk__hash_end(&hash, digest);
+    return status;
+}
+
+int mk__source_digest(struct mk__source *source, char digest[MK__DIGEST_SIZE])
+{
+    int status = MK_OK;
+
+    pthread_mutex_lock(&source->lock);
+    if (source->digest[0] == '\0')
+        status = make_digest(source, source->digest);
+    if (status != MK_OK)
+        source->digest[0] = '\0';
+    memcpy(digest, source->digest, MK__DIGEST_SIZE);
+    pthread_mutex_unlock(&source->lock);
     return status;
 }
 
@@ -279,6 +293,7 @@ static void source_destroy(void *code)
 
     mk__task_cancel(&source->task);
     mk__lib_close(source->lib);
+    (void)pthread_mutex_destroy(&source->lock);
     free(source->message);
     free(source->log);
     mk__arena_free(&source->arena);
@@ -389,6 +404,7 @@ static int fill_in(struct mk__source *to, const mk_source *from,
     int status;
 
     to->task.run = build;
+    (void)pthread_mutex_init(&to->lock, NULL);
     if (from->path != NULL) {
         status = set_path(to, from->path, name);
         if (status != MK_OK)

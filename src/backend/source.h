@@ -2,6 +2,8 @@
 #ifndef MULTIKERNEL_BACKEND_SOURCE_H
 #define MULTIKERNEL_BACKEND_SOURCE_H
 
+#include <pthread.h>
+
 #include <multikernel/kernel.h>
 
 #include "base/arena.h"
@@ -23,6 +25,9 @@ struct mk__source {
     const mk_define *defines;
     size_t define_count;
     mk_signature signature; /* without names of its own kernel's making */
+
+    pthread_mutex_t lock;         /* of the digest */
+    char digest[MK__DIGEST_SIZE]; /* "": not made yet */
 
     void *lib;
     mk_native function;
@@ -46,9 +51,9 @@ char *mk__source_prototype(const struct mk__source *source);
 int mk__source_hash_files(struct mk__hash *hash,
                           const struct mk__source *source);
 
-/* Digest of all that decides what the compiler makes of the source. */
-int mk__source_digest(const struct mk__source *source,
-                      char digest[MK__DIGEST_SIZE]);
+/* Digest of all that decides what the compiler makes of the source. Made at the
+ * first need, and kept. */
+int mk__source_digest(struct mk__source *source, char digest[MK__DIGEST_SIZE]);
 
 /* Puts a compiled object where later processes find it; failing that, says so
  * in the log. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 
 struct mk__arena_block {
     struct mk__arena_block *next;
@@ -18,9 +19,12 @@ void *mk__arena_alloc(struct mk__arena *arena, size_t count, size_t size)
     size_t bytes;
 
     if (__builtin_mul_overflow(count, size, &bytes) ||
-        bytes > SIZE_MAX - sizeof(*block))
-        bytes = SIZE_MAX - sizeof(*block); /* fails below, with the error set */
-    block = mk__calloc(1, sizeof(*block) + bytes);
+        __builtin_add_overflow(bytes, sizeof(*block), &bytes)) {
+        mk__error(MK_ERROR_NO_MEMORY,
+                  "out of memory (%zu times %zu bytes asked)", count, size);
+        return NULL;
+    }
+    block = mk__calloc(1, bytes);
     if (block == NULL)
         return NULL;
     block->next = arena->blocks;

@@ -65,6 +65,7 @@ struct mk__class {
     char reason[256];
     char key[MK_DIGEST_SIZE]; /* "": none could be made */
     char *file;               /* on the heap; NULL: not stored */
+    bool evidence_waits;      /* the fates are in the file, not read yet */
     double tuning_ms;
 };
 
@@ -197,6 +198,9 @@ bool mk__remember_find(mk_multi *multi, struct mk__class *class);
 
 /* Index of the stored pick, without settling on it; MK__NONE: there is none. */
 size_t mk__remember_incumbent(mk_multi *multi, const struct mk__class *class);
+
+/* Reads the fates that stand in the store, if they wait there. */
+void mk__remember_evidence(const mk_multi *multi, struct mk__class *class);
 
 /* Forgets the class's decision, here and on disk. */
 void mk__remember_not(mk_multi *multi, struct mk__class *class);

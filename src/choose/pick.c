@@ -233,6 +233,7 @@ static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
     mk_origin from = class->from;
     size_t next;
 
+    mk__remember_evidence(multi, class);
     mk__remember_not(multi, class);
     next = next_best(multi, class);
     if (next != MK__NONE)

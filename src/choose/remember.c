@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "store/dir.h"
 #include "store/key.h"
+#include "store/record.h"
 
 static void add_eligible(struct mk__str *text, const mk_multi *multi,
                          const struct mk__class *class)
@@ -49,10 +50,10 @@ void mk__remember_key(mk_multi *multi, struct mk__class *class,
 static bool fits(const mk_multi *multi, const struct mk__class *class,
                  const mk_stored_pick *stored)
 {
-    bool same = stored->count == multi->count;
+    bool same = stored->count == multi->count &&
+                strcmp(stored->candidates[stored->pick].name,
+                       multi->kernels[stored->pick]->name) == 0;
 
-    for (size_t k = 0; k < multi->count && same; ++k)
-        same = strcmp(stored->candidates[k].name, multi->kernels[k]->name) == 0;
     if (same && mk__pick_usable(multi, class, stored->pick))
         return true;
     mk__log(MK_LOG_INFO, "a stored pick is not used: %s: %s", stored->file,
@@ -63,6 +64,16 @@ static bool fits(const mk_multi *multi, const struct mk__class *class,
 
 static void adopt(mk_multi *multi, struct mk__class *class,
                   const mk_stored_pick *stored)
+{
+    free(class->file);
+    class->file = mk__strdup(stored->file);
+    class->evidence_waits = true;
+    mk__pick_settle(multi, class, stored->pick, MK_FROM_STORE, "%s",
+                    stored->reason);
+}
+
+static void take_evidence(const mk_multi *multi, struct mk__class *class,
+                          const mk_stored_pick *stored)
 {
     for (size_t k = 0; k < multi->count; ++k) {
         const mk_candidate *from = &stored->candidates[k];
@@ -75,10 +86,21 @@ static void adopt(mk_multi *multi, struct mk__class *class,
             .samples = from->samples,
         };
     }
-    free(class->file);
-    class->file = mk__strdup(stored->file);
-    mk__pick_settle(multi, class, stored->pick, MK_FROM_STORE, "%s",
-                    stored->reason);
+}
+
+void mk__remember_evidence(const mk_multi *multi, struct mk__class *class)
+{
+    struct mk__arena arena = MK__ARENA_INIT;
+    mk_stored_pick stored;
+
+    if (!class->evidence_waits)
+        return;
+    class->evidence_waits = false;
+    /* Another process may have stored another pick meanwhile. */
+    if (mk__store_find(&arena, class->key, mk__record_read, &stored) == MK_OK &&
+        stored.count == multi->count && stored.pick == class->pick)
+        take_evidence(multi, class, &stored);
+    mk__arena_free(&arena);
 }
 
 bool mk__remember_may(const mk_multi *multi, const struct mk__class *class)
@@ -91,7 +113,8 @@ static bool look_up(const mk_multi *multi, const struct mk__class *class,
                     struct mk__arena *arena, mk_stored_pick *stored)
 {
     return mk__remember_may(multi, class) &&
-           mk__store_find(arena, class->key, stored) == MK_OK &&
+           mk__store_find(arena, class->key, mk__record_glance, stored) ==
+               MK_OK &&
            fits(multi, class, stored);
 }
 

@@ -98,6 +98,8 @@ int mk_multi_report(mk_multi *multi, mk_report **out)
     owned->report.count = multi->count;
     owned->report.candidates = candidates;
     pthread_mutex_lock(&multi->lock);
+    if (multi->last != NULL)
+        mk__remember_evidence(multi, multi->last);
     filled = candidates != NULL &&
              keep(&owned->arena, &owned->report.multi, multi->name) &&
              fill_pick(multi, &owned->arena, &owned->report);

@@ -14,9 +14,6 @@
  * says how it was found. */
 #define DEFAULT_TIE_MARGIN 0.01
 
-/* As small as the quality allows; docs/performance.md. */
-#define DEFAULT_BUDGET_MS 200
-
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -70,8 +67,6 @@ static int read_budget(mk_multi_options *options)
                              "'%s': expected a number of milliseconds above 0",
                              value);
     }
-    if (options->budget_ms == 0)
-        options->budget_ms = DEFAULT_BUDGET_MS;
     return MK_OK;
 }
 
@@ -198,8 +193,6 @@ int mk__settings_read(mk_multi *multi, const mk_multi_options *given)
         return status;
     if (options->tie_margin == 0)
         options->tie_margin = DEFAULT_TIE_MARGIN;
-    if (options->memory_budget == 0)
-        options->memory_budget = multi->device->free_memory() / 2;
     options->retune =
         (options->retune || switched_on("MULTIKERNEL_RETUNE")) &&
         options->mode == MK_MODE_TUNE; /* the others never measure */

@@ -120,13 +120,24 @@ static int not_set_up(const struct tuning *tuning, int broken)
                      why != NULL ? why : mk_status_text(broken));
 }
 
+/* As small as the quality allows: a third of what one candidate costs where
+ * each is warmed up for 20 ms and sampled for 100 (docs/performance.md). */
+#define DEFAULT_BUDGET_MS 40
+
+static double budget_ms(const struct tuning *tuning)
+{
+    double budget = tuning->multi->options.budget_ms;
+
+    return budget > 0 ? budget : DEFAULT_BUDGET_MS * (double)tuning->count;
+}
+
 static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
                 size_t *fastest)
 {
     mk_multi *multi = tuning->multi;
     const mk_multi_options *options = &multi->options;
     const struct mk__race rules = {
-        .budget_ns = options->budget_ms * 1e6,
+        .budget_ns = budget_ms(tuning) * 1e6,
         .margin = options->tie_margin,
         .seed = options->seed,
         .rank = tuning->rank,
@@ -216,7 +227,7 @@ static void settle(struct tuning *tuning, size_t pick, size_t fastest,
         mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
                         "the fastest; %s, next, takes %.2f times as long",
                         multi->kernels[tuning->index[next]]->name,
-                        tuning->timed[next].ratio);
+                        fmax(1, tuning->timed[next].ratio));
     else
         mk__pick_settle(multi, tuning->class, k, MK_FROM_BENCHMARK,
                         "the only one that ran");
@@ -298,13 +309,16 @@ static int measure(struct tuning *tuning, const mk_arg *args,
 {
     mk_multi *multi = tuning->multi;
     struct mk__class *class = tuning->class;
+    size_t budget = multi->options.memory_budget;
     uint64_t start = mk__now_ns();
     size_t pick, fastest;
     int status, ended;
 
+    if (budget == 0)
+        budget = multi->device->free_memory() / 2;
     if (mk__clones_make(&tuning->clones, multi->device, multi->all.params, args,
-                        multi->all.count, multi->options.memory_budget,
-                        multi->alignment, stream) != MK_OK)
+                        multi->all.count, budget, multi->alignment,
+                        stream) != MK_OK)
         return give_up(tuning);
     status = race(tuning, stream, &pick, &fastest);
     ended = mk__clones_end(&tuning->clones);

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "measure/stats.h"
 
-/* A sample lasts about this long, or one launch: a thousand times the clock's
+/* A sample lasts about this long, or one launch: thousands of times the clock's
  * cost, and shorter than a scheduler's time slice. */
-#define SAMPLE_NS 40e3
+#define SAMPLE_NS 100e3
 
 /* One launch this long says enough for a first look. */
 #define LONG_NS 1e6
@@ -105,7 +105,7 @@ static double hopeless(const struct race *race, const struct entrant *entrant)
     if (race->rounds >= DECIDING_ROUNDS)
         return 1 + margin;
     if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS)
-        return INFINITY;
+        return HUGE_VAL;
     return 1 + fmax(margin, 4 / pow(2, rounds - 1));
 }
 
@@ -147,7 +147,7 @@ static void calibrate(struct race *race, size_t c)
 /* Warms all candidates up; those far behind after that are out already. */
 static void warm_up(struct race *race)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
 
     for (size_t c = 0; c < race->count; ++c) {
         calibrate(race, c);
@@ -218,7 +218,7 @@ static struct mk__location compare(struct race *race, size_t c, size_t to)
 static size_t find_fastest(struct race *race)
 {
     size_t fastest = race->count;
-    double least = INFINITY;
+    double least = HUGE_VAL;
 
     for (size_t c = 0; c < race->count; ++c)
         if (race->entrants[c].running && race->entrants[c].count > 0) {

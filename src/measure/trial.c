@@ -1,5 +1,6 @@
 #include "measure/trial.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -58,16 +59,29 @@ static int set_up(struct mk__trials *trials)
     return status;
 }
 
-/* Below this, the traces of the candidate before (code, predictors, what it left
- * in the caches) are a visible part of a sample's first launch. */
-#define WARMING_NS 200e3
+/* What the candidate before left behind (code, predictors, and above all lines
+ * that its streaming stores threw out of the caches) is a visible part of the
+ * next few launches of another one: so long, and so many, go untimed before a
+ * sample. Launches longer than this bring enough of their own. */
+#define WARMING_NS 500e3
+#define LONG_NS    2e6
+enum {
+    least_warming = 2,
+    most_warming = 10
+};
 
 static int warm_up(const struct mk__trials *trials,
                    const struct mk__trial *trial)
 {
-    if (trial->last_ns > WARMING_NS)
+    double launches = WARMING_NS / fmax(trial->last_ns, 1);
+    int status = MK_OK;
+
+    if (trial->last_ns == 0 || trial->last_ns > LONG_NS)
         return MK_OK;
-    return mk__kernel_launch(trial->kernel, trial->argv, trials->stream);
+    launches = fmin(fmax(launches, least_warming), most_warming);
+    for (int i = 0; i < (int)launches && status == MK_OK; ++i)
+        status = mk__kernel_launch(trial->kernel, trial->argv, trials->stream);
+    return status;
 }
 
 /* Launch by launch where something must happen between them, outside the timed

@@ -41,7 +41,7 @@ char *mk__store_path(const char *folder, const char *key)
 }
 
 int mk__store_read(struct mk__arena *arena, const char *path, const char *key,
-                   mk_stored_pick *pick)
+                   mk__record_reader *reader, mk_stored_pick *pick)
 {
     char *text;
     size_t length;
@@ -51,7 +51,7 @@ int mk__store_read(struct mk__arena *arena, const char *path, const char *key,
                             mk_last_error()->native_code == ENOTDIR))
         return mk__error(MK_ERROR_NOT_FOUND, "no pick is stored as %s", path);
     if (status == MK_OK) {
-        status = mk__record_read(arena, path, text, length, pick);
+        status = reader(arena, path, text, length, pick);
         free(text);
     }
     if (status == MK_OK && strcmp(pick->key, key) != 0)
@@ -64,10 +64,10 @@ int mk__store_read(struct mk__arena *arena, const char *path, const char *key,
 }
 
 static int find_in(struct mk__arena *arena, const char *folder, const char *key,
-                   mk_stored_pick *pick)
+                   mk__record_reader *reader, mk_stored_pick *pick)
 {
     char *path = folder != NULL ? mk__store_path(folder, key) : NULL;
-    int status = path != NULL ? mk__store_read(arena, path, key, pick)
+    int status = path != NULL ? mk__store_read(arena, path, key, reader, pick)
                               : MK_ERROR_NO_MEMORY;
 
     free(path);
@@ -75,13 +75,13 @@ static int find_in(struct mk__arena *arena, const char *folder, const char *key,
 }
 
 int mk__store_find(struct mk__arena *arena, const char *key,
-                   mk_stored_pick *pick)
+                   mk__record_reader *reader, mk_stored_pick *pick)
 {
     char *folder = mk__cache_folder();
-    int status = find_in(arena, folder, key, pick);
+    int status = find_in(arena, folder, key, reader, pick);
 
     if (status != MK_OK &&
-        find_in(arena, mk__store_system_folder(), key, pick) == MK_OK)
+        find_in(arena, mk__store_system_folder(), key, reader, pick) == MK_OK)
         status = MK_OK;
     free(folder);
     return status;

@@ -11,6 +11,7 @@
 #include "base/cache.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/record.h"
 
 /* ---- Listing --------------------------------------------------------------- */
 
@@ -114,7 +115,8 @@ static int visit_key(const char *folder, const char *key, visitor visit,
     int status = MK_ERROR_NO_MEMORY;
 
     if (path != NULL) {
-        if (mk__store_read(&arena, path, key, &pick) != MK_OK) {
+        if (mk__store_read(&arena, path, key, mk__record_read, &pick) !=
+            MK_OK) {
             pick = (mk_stored_pick){ .key = key, .file = path };
             problem = mk_last_error()->message;
         }

@@ -5,10 +5,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/alloc.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 /* Of the file's form; another one is a miss. */
 #define FORMAT 1
+
+/* More than any multi-kernel has; bounds what a damaged head can ask for. */
+#define MOST_KERNELS 100000
 
 static const char *const fates[] = {
 #define FATE_NAME(name, text) text,
@@ -60,7 +65,18 @@ static json_t *candidate_json(const mk_candidate *candidate, size_t index)
         foreign_text(candidate->detail));
 }
 
-static json_t *record_json(const mk_stored_pick *pick)
+static char *dump(json_t *json)
+{
+    char *text = json != NULL
+                     ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9))
+                     : NULL;
+
+    json_decref(json);
+    return text;
+}
+
+/* json_pack takes references over, also when it fails. */
+static char *write_evidence(const mk_stored_pick *pick)
 {
     json_t *candidates = json_array();
     json_t *device = json_loads(pick->device, 0, NULL);
@@ -71,26 +87,44 @@ static json_t *record_json(const mk_stored_pick *pick)
             json_decref(candidates);
             candidates = NULL;
         }
-    /* json_pack takes the references over, also when it fails. */
-    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:o, "
-                     "s:f, s:o, s:o}",
-                     "multikernel", FORMAT, "version", pick->version, "key",
-                     pick->key, "date", pick->date, "multi", pick->multi,
-                     "shapes", pick->shapes, "policy", pick->policy, "pick",
-                     "name", pick->candidates[pick->pick].name, "index",
-                     (json_int_t)pick->pick, "reason",
-                     foreign_text(pick->reason), "tuning_ms", pick->tuning_ms,
-                     "candidates", candidates, "device", device);
+    return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o}", "version",
+                          pick->version, "date", pick->date, "multi",
+                          pick->multi, "shapes", pick->shapes, "policy",
+                          pick->policy, "tuning_ms", pick->tuning_ms,
+                          "candidates", candidates, "device", device));
+}
+
+static void digest_of(const char *text, size_t length,
+                      char digest[MK__DIGEST_SIZE])
+{
+    struct mk__hash hash;
+
+    mk__hash_init(&hash);
+    mk__hash_bytes(&hash, text, length);
+    mk__hash_end(&hash, digest);
+}
+
+static char *write_head(const mk_stored_pick *pick, const char *evidence)
+{
+    char digest[MK__DIGEST_SIZE];
+
+    digest_of(evidence, strlen(evidence), digest);
+    return dump(json_pack(
+        "{s:i, s:s, s:I, s:{s:s, s:I}, s:s, s:{s:I, s:s}}", "multikernel",
+        FORMAT, "key", pick->key, "kernels", (json_int_t)pick->count, "pick",
+        "name", pick->candidates[pick->pick].name, "index",
+        (json_int_t)pick->pick, "reason", pick->reason, "evidence", "bytes",
+        (json_int_t)strlen(evidence), "sha256", digest));
 }
 
 int mk__record_write(const mk_stored_pick *pick, char **text)
 {
-    json_t *json = record_json(pick);
+    char *evidence = write_evidence(pick);
+    char *head = evidence != NULL ? write_head(pick, evidence) : NULL;
 
-    *text = json != NULL
-                ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9))
-                : NULL;
-    json_decref(json);
+    *text = head != NULL ? mk__format("%s\n%s\n", head, evidence) : NULL;
+    free(head);
+    free(evidence);
     if (*text == NULL)
         return mk__error(MK_ERROR_NO_MEMORY,
                          "no memory to write the pick of %s", pick->multi);
@@ -147,14 +181,52 @@ static int read_candidates(struct mk__arena *arena, const char *file,
     return status;
 }
 
-static int read_record(struct mk__arena *arena, const char *file, json_t *json,
-                       mk_stored_pick *pick)
+/* The end of a file as its head describes it. */
+struct tail {
+    const char *text;
+    size_t length;
+};
+
+/* The evidence must be there, whole, and end the file. */
+static int check_tail(const char *file, const struct tail *rest,
+                      json_int_t bytes, const char *sha256, struct tail *tail)
 {
-    json_t *candidates, *device;
-    const char *name;
-    json_int_t index;
+    char digest[MK__DIGEST_SIZE];
+
+    if (bytes < 0 || rest->length < 2 || rest->text[0] != '\n' ||
+        (uint64_t)bytes != rest->length - 2 ||
+        rest->text[rest->length - 1] != '\n')
+        return wrong(file, "truncated, or longer than it was written");
+    *tail = (struct tail){ rest->text + 1, (size_t)bytes };
+    digest_of(tail->text, tail->length, digest);
+    if (strcmp(digest, sha256) != 0)
+        return wrong(file, "its evidence is not what was written");
+    return MK_OK;
+}
+
+/* One candidate's name is all that the head knows of them. */
+static int name_pick(struct mk__arena *arena, mk_stored_pick *pick,
+                     json_int_t count, json_int_t index, const char *name)
+{
+    mk_candidate *candidates =
+        mk__arena_alloc(arena, (size_t)count, sizeof(*candidates));
+
+    if (candidates == NULL)
+        return MK_ERROR_NO_MEMORY;
+    candidates[index].name = mk__arena_strdup(arena, name);
+    pick->candidates = candidates;
+    pick->count = (size_t)count;
+    pick->pick = (size_t)index;
+    return candidates[index].name != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
+static int unpack_head(struct mk__arena *arena, const char *file, json_t *json,
+                       const struct tail *rest, mk_stored_pick *pick,
+                       struct tail *tail)
+{
+    const char *key, *name, *reason, *sha256;
+    json_int_t count, index, bytes;
     json_error_t error;
-    char *text;
     int format;
     int status;
 
@@ -162,63 +234,110 @@ static int read_record(struct mk__arena *arena, const char *file, json_t *json,
         return wrong(file, error.text);
     if (format != FORMAT)
         return wrong(file, "written in another version's form");
-    if (json_unpack_ex(
-            json, &error, 0,
-            "{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:s, s:F, s:o, s:o}",
-            "version", &pick->version, "key", &pick->key, "date", &pick->date,
-            "multi", &pick->multi, "shapes", &pick->shapes, "policy",
-            &pick->policy, "pick", "name", &name, "index", &index, "reason",
-            &pick->reason, "tuning_ms", &pick->tuning_ms, "candidates",
-            &candidates, "device", &device) != 0)
+    if (json_unpack_ex(json, &error, 0,
+                       "{s:s, s:I, s:{s:s, s:I}, s:s, s:{s:I, s:s}}", "key",
+                       &key, "kernels", &count, "pick", "name", &name, "index",
+                       &index, "reason", &reason, "evidence", "bytes", &bytes,
+                       "sha256", &sha256) != 0)
         return wrong(file, error.text);
-    status = read_candidates(arena, file, candidates, pick);
+    if (count < 1 || count > MOST_KERNELS || index < 0 || index >= count)
+        return wrong(file, "the pick's index is out of range");
+    status = check_tail(file, rest, bytes, sha256, tail);
+    if (status == MK_OK)
+        status = name_pick(arena, pick, count, index, name);
     if (status != MK_OK)
         return status;
-    if (index < 0 || (uint64_t)index >= pick->count)
-        return wrong(file, "the pick's index is out of range");
-    pick->pick = (size_t)index;
-    if (strcmp(name, pick->candidates[index].name) != 0)
-        return wrong(file, "the pick's name and index name two kernels");
-    if (!json_is_object(device))
-        return wrong(file, "its device is no object");
-    text = json_dumps(device, JSON_COMPACT);
-    if (text == NULL)
-        return mk__error(MK_ERROR_NO_MEMORY, "no memory to read %s", file);
-    pick->device = mk__arena_strdup(arena, text);
-    free(text);
-    return pick->device != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
-}
-
-/* Strings belong to the JSON until here. */
-static int keep_strings(struct mk__arena *arena, const char *file,
-                        mk_stored_pick *pick)
-{
-    const char **strings[] = { &pick->version, &pick->key,    &pick->date,
-                               &pick->multi,   &pick->shapes, &pick->policy,
-                               &pick->reason };
-
-    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); ++i) {
-        *strings[i] = mk__arena_strdup(arena, *strings[i]);
-        if (*strings[i] == NULL)
-            return MK_ERROR_NO_MEMORY;
-    }
+    pick->key = mk__arena_strdup(arena, key);
+    pick->reason = mk__arena_strdup(arena, reason);
     pick->file = mk__arena_strdup(arena, file);
-    return pick->file != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    return pick->key != NULL && pick->reason != NULL && pick->file != NULL
+               ? MK_OK
+               : MK_ERROR_NO_MEMORY;
 }
 
-int mk__record_read(struct mk__arena *arena, const char *file, const char *text,
-                    size_t length, mk_stored_pick *pick)
+static int read_head(struct mk__arena *arena, const char *file,
+                     const char *text, size_t length, mk_stored_pick *pick,
+                     struct tail *tail)
 {
     json_error_t error;
-    json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_loadb(
+        text, length, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
+    struct tail rest;
     int status;
 
     if (json == NULL)
         return mk__error(MK_ERROR_IO, "%s:%d:%d: %s", file, error.line,
                          error.column, error.text);
-    status = read_record(arena, file, json, pick);
-    if (status == MK_OK)
-        status = keep_strings(arena, file, pick);
+    rest =
+        (struct tail){ text + error.position, length - (size_t)error.position };
+    status = unpack_head(arena, file, json, &rest, pick, tail);
+    json_decref(json);
+    return status;
+}
+
+int mk__record_glance(struct mk__arena *arena, const char *file,
+                      const char *text, size_t length, mk_stored_pick *pick)
+{
+    struct tail tail;
+
+    *pick = (mk_stored_pick){ 0 };
+    return read_head(arena, file, text, length, pick, &tail);
+}
+
+static int unpack_evidence(struct mk__arena *arena, const char *file,
+                           json_t *json, mk_stored_pick *pick)
+{
+    const char **strings[] = { &pick->version, &pick->date, &pick->multi,
+                               &pick->shapes, &pick->policy };
+    const char *picked = pick->candidates[pick->pick].name;
+    json_t *candidates, *device;
+    json_error_t error;
+    size_t count = pick->count;
+    char *text;
+    int status;
+
+    if (json_unpack_ex(json, &error, 0,
+                       "{s:s, s:s, s:s, s:s, s:s, s:F, s:o, s:o}", "version",
+                       strings[0], "date", strings[1], "multi", strings[2],
+                       "shapes", strings[3], "policy", strings[4], "tuning_ms",
+                       &pick->tuning_ms, "candidates", &candidates, "device",
+                       &device) != 0)
+        return wrong(file, error.text);
+    status = read_candidates(arena, file, candidates, pick);
+    if (status != MK_OK)
+        return status;
+    if (pick->count != count ||
+        strcmp(pick->candidates[pick->pick].name, picked) != 0)
+        return wrong(file, "its pick and its evidence speak of two things");
+    /* Strings belong to the JSON until here. */
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); ++i) {
+        *strings[i] = mk__arena_strdup(arena, *strings[i]);
+        if (*strings[i] == NULL)
+            return MK_ERROR_NO_MEMORY;
+    }
+    text = json_dumps(device, JSON_COMPACT);
+    pick->device = mk__arena_strdup(arena, text);
+    free(text);
+    return pick->device != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
+int mk__record_read(struct mk__arena *arena, const char *file, const char *text,
+                    size_t length, mk_stored_pick *pick)
+{
+    struct tail tail;
+    json_error_t error;
+    json_t *json;
+    int status;
+
+    *pick = (mk_stored_pick){ 0 };
+    status = read_head(arena, file, text, length, pick, &tail);
+    if (status != MK_OK)
+        return status;
+    json = json_loadb(tail.text, tail.length, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL)
+        return mk__error(MK_ERROR_IO, "%s:%d:%d: %s", file, error.line + 1,
+                         error.column, error.text);
+    status = unpack_evidence(arena, file, json, pick);
     json_decref(json);
     return status;
 }

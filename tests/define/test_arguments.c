@@ -16,18 +16,18 @@ static void arguments_are_aligned_compact_and_seeded(void **state)
     list = mk_arguments_list(arguments, &count);
     assert_int_equal(count, 4);
     for (size_t i = 0; i < 2; ++i) {
-        const DLTensor *tensor = list[i].value.tensor;
+        const DLTensor *tensor = list[i].tensor;
 
-        assert_int_equal(list[i].kind, MK_ARG_TENSOR);
+        assert_int_equal(mk_arg_kind_of(&list[i]), MK_ARG_TENSOR);
         assert_int_equal((uintptr_t)tensor->data % 4096, 0);
         assert_int_equal(tensor->ndim, 1);
         assert_int_equal(tensor->shape[0], 100);
         assert_int_equal(tensor->strides[0], 1);
         assert_int_equal(tensor->byte_offset, 0);
-        assert_memory_equal(tensor->data, other[i].value.tensor->data, 400);
+        assert_memory_equal(tensor->data, other[i].tensor->data, 400);
     }
-    assert_true(((float *)list[0].value.tensor->data)[99] != 0.0F);
-    assert_true(((float *)list[1].value.tensor->data)[99] == 0.0F);
+    assert_true(((float *)list[0].tensor->data)[99] != 0.0F);
+    assert_true(((float *)list[1].tensor->data)[99] == 0.0F);
     assert_int_equal(list[2].value.i64, 100);
     assert_true(list[3].value.f32 == 0.5F);
     mk_arguments_destroy(again);

@@ -7,7 +7,7 @@ static void assert_scaled(mk_multi *multi, const mk_arguments *arguments,
 {
     size_t count;
     const mk_arg *list = mk_arguments_list(arguments, &count);
-    const DLTensor *x = list[0].value.tensor, *y = list[1].value.tensor;
+    const DLTensor *x = list[0].tensor, *y = list[1].tensor;
 
     memset(y->data, 0xFF, (size_t)y->shape[0] * sizeof(float));
     if (mk_run(multi, list, count, MK_DEFAULT_STREAM) != MK_OK)
@@ -126,7 +126,7 @@ static void B5_workspaces_are_parameters_sized_by_expressions(void **state)
     assert_int_equal(workspaces[1].bytes, 10);
     list = mk_arguments_list(arguments, &count);
     assert_int_equal(count, 6);
-    assert_int_equal(list[4].value.tensor->shape[0], 120);
+    assert_int_equal(list[4].tensor->shape[0], 120);
     assert_forced(multi, arguments, "scratch", 0.0F);
     assert_forced(multi, arguments, "plain", 0.0F);
     assert_forced(multi, arguments, "more", 0.0F);

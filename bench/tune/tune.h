@@ -1,0 +1,176 @@
+/* The parts of bench_tune.
+ *
+ * A case is one definition at one shape. Its variants are timed for long by the
+ * oracle; the library and the plain way each pick several times from nothing;
+ * and what a pick costs is read off the oracle. */
+#ifndef BENCH_TUNE_TUNE_H
+#define BENCH_TUNE_TUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <multikernel/multikernel.h>
+
+/* ---- shapes.c ------------------------------------------------------------------ */
+
+#define SHAPES     6
+#define MOST_SIZES 3
+
+struct shape_table {
+    const char *kernel;
+    const char *names[MOST_SIZES]; /* of the sizes; NULL: fewer */
+    int64_t values[SHAPES][MOST_SIZES];
+};
+
+extern const struct shape_table shape_tables[];
+extern const size_t shape_table_count;
+
+/* ---- What the user asks for ------------------------------------------------------ */
+
+struct settings {
+    size_t repeats;       /* of the library's tuning, from nothing */
+    size_t plain_repeats; /* of the plain way */
+    size_t shapes;        /* the first so many of each table */
+    double budget_ms;     /* 0: the library's default, as the margin */
+    double margin;
+    double oracle_ms; /* one session of the oracle */
+    uint64_t seed;
+};
+
+/* ---- case.c: the variants of a definition at one shape ------------------------------ */
+
+struct variants {
+    const mk_definition *definition;
+    mk_size sizes[MOST_SIZES];
+    size_t size_count;
+    size_t count;
+    char **names;
+    /* By variant: a multi-kernel that is forced to it; NULL where it may not
+     * run here. */
+    mk_multi **forced;
+};
+
+void variants_create(struct variants *variants, const mk_definition *definition,
+                     const struct shape_table *table, size_t shape);
+void variants_destroy(struct variants *variants);
+
+/* A multi-kernel of its own for one tuning from nothing. */
+mk_multi *variants_fresh(const struct variants *variants,
+                         const struct settings *settings);
+
+/* Arguments of their own, and calls of all variants bound to them. */
+struct bound {
+    mk_arguments *arguments;
+    const mk_arg *args;
+    size_t arg_count;
+    mk_call **calls; /* by variant; NULL where it may not run */
+    size_t count;
+};
+
+void bound_create(struct bound *bound, const struct variants *variants,
+                  uint64_t seed);
+void bound_destroy(struct bound *bound);
+
+/* Nanoseconds that `launches` calls take. */
+double bound_time(const struct bound *bound, size_t variant, size_t launches);
+
+/* ---- oracle.c: how long each variant takes in truth ---------------------------------- */
+
+struct oracle {
+    size_t variants;
+    size_t *launches; /* by variant: of one sample; 0: not measured */
+    size_t *warm_ups; /* and before it */
+    bool *contends;   /* by variant: not hopeless, or picked */
+    double *samples;  /* by round and variant; NAN: none */
+    size_t *session;  /* by round */
+    size_t rounds;
+    size_t room;
+    size_t sessions;
+    uint64_t random;
+    /* The result, see oracle_conclude. */
+    double *truth; /* by variant: time over the best one's; NAN: not measured */
+    size_t best;
+    size_t next;    /* the second best; the best itself when it is alone */
+    double best_ns; /* its time */
+    double doubt;   /* half the range of next over best among the sessions */
+};
+
+void oracle_start(struct oracle *oracle, const struct variants *variants,
+                  uint64_t seed);
+
+/* Interleaved rounds over all contending variants, for about so long. */
+void oracle_session(struct oracle *oracle, const struct variants *variants,
+                    double ms);
+
+/* Measures the variant in all sessions to come, however it did so far. */
+void oracle_watch(struct oracle *oracle, size_t variant);
+
+/* Pools the sessions. */
+void oracle_conclude(struct oracle *oracle);
+void oracle_end(struct oracle *oracle);
+
+/* ---- pick.c: the two ways to pick ---------------------------------------------------- */
+
+struct picks {
+    size_t count;
+    size_t *pick;      /* by repeat: a variant */
+    double *tuning_ms; /* by repeat */
+};
+
+/* The library, from an empty store. Adds the pick, and returns it. */
+size_t pick_by_library(struct picks *picks, const struct variants *variants,
+                       const struct settings *settings);
+
+/* As Inductor's benchmarker of CPU kernels does it: one after the other, 20 ms
+ * of warm-up, then calls timed one by one for 100 ms; the lowest median wins.
+ * Adds the pick, and returns it. */
+size_t pick_plainly(struct picks *picks, const struct variants *variants,
+                    const struct settings *settings);
+
+/* ---- summary.c: what the picks were worth --------------------------------------------- */
+
+struct verdict {
+    size_t distinct;    /* different picks */
+    double change_cost; /* the worst of them over the best; 0 with one */
+    double mean_regret; /* over the repeats; fractions */
+    double worst_regret;
+};
+
+/* Of the first `count` picks. */
+struct verdict verdict_of(const struct oracle *oracle,
+                          const struct picks *picks, size_t count);
+
+/* Everything that all cases together say of one way to pick. */
+struct summary {
+    double *regrets; /* of every pick */
+    double *tuning_ms;
+    size_t count;
+    size_t room;
+    size_t cases;
+    size_t changed;      /* cases with more than one pick */
+    size_t changed_few;  /* the same within the first few repeats */
+    size_t changed_dear; /* cases whose change costs over 1 % */
+    double worst_change;
+    FILE *changes; /* the list of them, as text */
+    char *text;
+    size_t length;
+};
+
+void summary_start(struct summary *summary);
+void summary_add(struct summary *summary, const char *name,
+                 const struct oracle *oracle, const struct picks *picks,
+                 size_t few, const struct variants *variants);
+void summary_print(struct summary *library, struct summary *plain,
+                   const struct settings *settings);
+void summary_end(struct summary *summary);
+
+/* ---- noise.c ------------------------------------------------------------------------------ */
+
+/* Starts a child that streams through memory on the first CPU, until
+ * noise_stop or the end of this process. */
+void noise_start(void);
+void noise_stop(void);
+
+#endif

@@ -230,14 +230,23 @@ static int load_from(struct mk__source *source, const char *path)
     return status;
 }
 
-static int build_anew(struct mk__source *source, const char *kept)
+/* A file that was changed since its digest was made may be what was compiled. */
+static bool unchanged(const struct mk__source *source, const char *digest)
+{
+    char now[MK__DIGEST_SIZE];
+
+    return make_digest(source, now) == MK_OK && strcmp(now, digest) == 0;
+}
+
+static int build_anew(struct mk__source *source, const char *digest,
+                      const char *kept)
 {
     struct bench bench;
     int status = bench_open(&bench);
 
     if (status == MK_OK)
         status = compile(source, &bench);
-    if (status == MK_OK && kept != NULL)
+    if (status == MK_OK && kept != NULL && unchanged(source, digest))
         mk__source_keep(bench.object, kept);
     if (status == MK_OK)
         status = load_from(source, bench.object);
@@ -257,7 +266,7 @@ static void build(struct mk__task *task)
         kept = mk__cache_path("objects/%.2s/%s.so", digest, digest);
         if (kept == NULL || !mk__source_kept(kept) ||
             load_from(source, kept) != MK_OK)
-            source->status = build_anew(source, kept);
+            source->status = build_anew(source, digest, kept);
     }
     if (source->status != MK_OK) {
         /* The error is this thread's; whoever waits may be another one. */

@@ -146,6 +146,19 @@ static int scan_text(struct scan *scan, const char *from, const char *text)
     return status;
 }
 
+/* The files that flags include, seen from where the process stands. */
+static int scan_flags(struct scan *scan)
+{
+    const struct mk__source *source = scan->source;
+    int status = MK_OK;
+
+    for (size_t i = 1; i < source->flag_count && status == MK_OK; ++i)
+        if (strcmp(source->flags[i - 1], "-include") == 0 ||
+            strcmp(source->flags[i - 1], "-imacros") == 0)
+            status = scan_include(scan, "./", source->flags[i], true);
+    return status;
+}
+
 int mk__source_hash_files(struct mk__hash *hash,
                           const struct mk__source *source)
 {
@@ -156,9 +169,10 @@ int mk__source_hash_files(struct mk__hash *hash,
         return MK_ERROR_NO_MEMORY;
     scan->hash = hash;
     scan->source = source;
-    if (source->path != NULL) {
+    status = scan_flags(scan);
+    if (status == MK_OK && source->path != NULL)
         status = scan_file(scan, source->path);
-    } else {
+    if (status == MK_OK && source->path == NULL) {
         mk__hash_text(hash, source->text);
         status = scan_text(scan, "./", source->text);
     }

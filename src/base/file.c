@@ -223,6 +223,9 @@ int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
 
 void mk__lock_drop(int lock)
 {
-    if (lock >= 0)
-        (void)close(lock);
+    if (lock < 0)
+        return;
+    /* A child that was forked meanwhile holds the same open file. */
+    (void)flock(lock, LOCK_UN);
+    (void)close(lock);
 }

@@ -93,9 +93,13 @@ void mk__task_start(struct mk__task *task)
 void mk__task_finish(struct mk__task *task)
 {
     pthread_mutex_lock(&lock);
-    if (task->state == MK__TASK_QUEUED)
+    /* Queued behind busy threads, it waits for one of them: there are never
+     * more at work than cores. */
+    if (task->state == MK__TASK_QUEUED && threads == 0) {
         take_out(task);
-    if (task->state == MK__TASK_IDLE || task->state == MK__TASK_QUEUED)
+        task->state = MK__TASK_IDLE;
+    }
+    if (task->state == MK__TASK_IDLE)
         run(task);
     while (task->state != MK__TASK_DONE)
         pthread_cond_wait(&done, &lock);

@@ -21,7 +21,7 @@ struct mk__task {
 /* Starts the task in the background, unless it was started before. */
 void mk__task_start(struct mk__task *task);
 
-/* Returns when the task is done. One that no thread has begun runs here. */
+/* Returns when the task is done. One that was not started runs here. */
 void mk__task_finish(struct mk__task *task);
 
 /* Returns when the task is not running and will not run. */

@@ -204,6 +204,16 @@ int mk__route_start(mk_multi *multi)
 
 int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index)
 {
+    int status;
+
+    pthread_mutex_lock(&multi->growth);
+    status = mk__route_renew(multi, class, index);
+    pthread_mutex_unlock(&multi->growth);
+    return status;
+}
+
+int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
+{
     struct mk__route *route = make_route(multi);
 
     if (route == NULL)

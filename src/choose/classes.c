@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/tensor.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -130,9 +129,8 @@ static bool holds(const mk_multi *multi, const struct mk__condition *condition,
     mk_arg own[MK_MAX_ARGS];
 
     if (condition->alignment != 0) {
-        const DLTensor *tensor = args[condition->arg].tensor;
-
-        return ((uintptr_t)mk__tensor_data(tensor) &
+        /* What the kernel gets, wherever the tensor points by now. */
+        return ((uintptr_t)args[condition->arg].value.data &
                 (condition->alignment - 1)) == 0;
     }
     needs = &multi->kernels[condition->kernel]->options.requirements;
@@ -191,7 +189,7 @@ static struct mk__class *make_class(mk_multi *multi, mk__holds all)
         class->fates[k].fate =
             class->eligible[k] ? MK_FATE_UNTRIED : MK_FATE_INELIGIBLE;
     }
-    if (mk__route_publish(multi, class, MK__NONE) != MK_OK)
+    if (mk__route_renew(multi, class, MK__NONE) != MK_OK)
         return NULL;
     class->next = multi->class_list;
     multi->class_list = class;
@@ -225,7 +223,7 @@ int mk__classes_get(mk_multi *multi, mk__holds all, struct mk__class **class)
         atomic_load_explicit(&multi->classes, memory_order_acquire), all);
     if (*class != NULL)
         return MK_OK;
-    pthread_mutex_lock(&multi->lock);
+    pthread_mutex_lock(&multi->growth);
     *class = mk__classes_find(atomic_load(&multi->classes), all);
     if (*class == NULL) {
         *class = same_class(multi, all);
@@ -234,7 +232,7 @@ int mk__classes_get(mk_multi *multi, mk__holds all, struct mk__class **class)
         status =
             *class != NULL ? add_row(multi, all, *class) : MK_ERROR_NO_MEMORY;
     }
-    pthread_mutex_unlock(&multi->lock);
+    pthread_mutex_unlock(&multi->growth);
     return status;
 }
 

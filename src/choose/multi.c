@@ -39,6 +39,11 @@ static bool same_params(const struct mk__union *a, const struct mk__union *b)
 
     for (size_t i = 0; i < a->count && same; ++i)
         same = strcmp(a->params[i].name, b->params[i].name) == 0 &&
+               memcmp(&a->params[i].type, &b->params[i].type,
+                      sizeof(a->params[i].type)) == 0 &&
+               a->params[i].rank == b->params[i].rank &&
+               a->params[i].intent == b->params[i].intent &&
+               a->params[i].flags == b->params[i].flags &&
                a->own[i] == b->own[i];
     return same;
 }
@@ -106,6 +111,7 @@ static void free_multi(mk_multi *multi)
     }
     free(multi->formals);
     (void)pthread_mutex_destroy(&multi->lock);
+    (void)pthread_mutex_destroy(&multi->growth);
     mk__arena_free(&multi->arena);
     free(multi);
 }
@@ -183,7 +189,10 @@ static int read_first(mk_multi *multi, const mk_multi_options *options)
     if (multi->name == NULL || !allocate_parts(multi, multi->count))
         return MK_ERROR_NO_MEMORY;
     multi->memory_asked = given.memory_budget;
-    status = merge_params(multi, given.signature);
+    if (given.signature != NULL)
+        status = mk__signature_check(multi->name, given.signature);
+    if (status == MK_OK)
+        status = merge_params(multi, given.signature);
     if (status == MK_OK)
         status = mk__settings_read(multi, options);
     /* The caller's strings need not live on. */
@@ -221,6 +230,7 @@ static mk_multi *new_multi(mk_kernel *const *kernels, size_t count)
     multi->forced = MK__NONE;
     multi->references = 1;
     (void)pthread_mutex_init(&multi->lock, NULL);
+    (void)pthread_mutex_init(&multi->growth, NULL);
     multi->kernels =
         mk__arena_copy(&multi->arena, kernels, count * sizeof(mk_kernel *));
     if (multi->kernels == NULL) {

@@ -119,10 +119,13 @@ struct mk_multi {
     const mk_inplace *inplace;
     size_t inplace_count;
 
+    /* Of the arena and what follows; held briefly, never while measuring, so
+     * that calls of other classes get on. Taken after `lock`. */
+    pthread_mutex_t growth;
     _Atomic(struct mk__class_table *) classes;
-
-    pthread_mutex_t lock; /* of what follows, and of every decision */
     struct mk__class *class_list;
+
+    pthread_mutex_t lock;    /* of what follows, and of every decision */
     struct mk__loss *losses; /* by kernel */
     atomic_size_t forced;    /* or MK__NONE; read without the lock too */
     struct mk__class *last;  /* decided last; what a report tells */
@@ -181,6 +184,9 @@ int mk__route_start(mk_multi *multi);
 /* Publishes what a class does from now on: run kernel `index`, or (MK__NONE)
  * decide at the next call. The lock is held. */
 int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index);
+
+/* The same where `growth` is held. */
+int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index);
 
 /* ---- remember.c: what is stored of a class ------------------------------------ */
 

@@ -88,7 +88,7 @@ static int nothing_left(const mk_multi *multi, const struct mk__class *class)
 /* ---- Settling ----------------------------------------------------------------- */
 
 /* One line for the log, as the seed's: names, hints, timings, pick, origin. */
-static void tell(mk_multi *multi, const struct mk__class *class)
+static void tell(mk_multi *multi, struct mk__class *class)
 {
     const mk_kernel_options *first = &multi->kernels[0]->options;
     struct mk__str timings = MK__STR_INIT;
@@ -96,6 +96,7 @@ static void tell(mk_multi *multi, const struct mk__class *class)
 
     if (!mk__log_wanted(MK_LOG_INFO))
         return;
+    mk__remember_evidence(multi, class);
     names = mk__pick_names(multi);
     for (size_t k = 0; k < multi->count; ++k)
         mk__str_addf(&timings, "%s%.0f", k > 0 ? ", " : "", class->fates[k].ns);
@@ -339,9 +340,11 @@ int mk_multi_force(mk_multi *multi, const char *pick)
         return status;
     pthread_mutex_lock(&multi->lock);
     multi->forced = forced;
+    pthread_mutex_lock(&multi->growth);
     for (struct mk__class *class = multi->class_list;
          class != NULL && status == MK_OK; class = class->next)
-        status = mk__route_publish(multi, class, MK__NONE);
+        status = mk__route_renew(multi, class, MK__NONE);
+    pthread_mutex_unlock(&multi->growth);
     pthread_mutex_unlock(&multi->lock);
     return status;
 }

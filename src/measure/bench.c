@@ -214,14 +214,18 @@ static struct mk__location compare(struct race *race, size_t c, size_t to)
     return mk__locate(race->scratch, count);
 }
 
-/* The running candidate with the lowest median; `count` when none runs. */
-static size_t find_fastest(struct race *race)
+/* The candidate with the lowest median of those that run, or of those that were
+ * dropped; `count` when there are none. */
+static size_t fastest_of(struct race *race, bool running)
 {
     size_t fastest = race->count;
     double least = HUGE_VAL;
 
-    for (size_t c = 0; c < race->count; ++c)
-        if (race->entrants[c].running && race->entrants[c].count > 0) {
+    for (size_t c = 0; c < race->count; ++c) {
+        const struct entrant *entrant = &race->entrants[c];
+
+        if (entrant->running == running && entrant->outcome != MK__FAILED &&
+            entrant->count > 0) {
             double median = locate(race, c).median;
 
             if (median < least) {
@@ -229,7 +233,16 @@ static size_t find_fastest(struct race *race)
                 fastest = c;
             }
         }
+    }
     return fastest;
+}
+
+/* A dropped one is the fastest where all that ran on failed. */
+static size_t find_fastest(struct race *race)
+{
+    size_t fastest = fastest_of(race, true);
+
+    return fastest < race->count ? fastest : fastest_of(race, false);
 }
 
 static size_t count_running(const struct race *race)

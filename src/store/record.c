@@ -303,12 +303,14 @@ static int unpack_evidence(struct mk__arena *arena, const char *file,
                        &pick->tuning_ms, "candidates", &candidates, "device",
                        &device) != 0)
         return wrong(file, error.text);
+    if (!json_is_object(device))
+        return wrong(file, "the device is no object");
     status = read_candidates(arena, file, candidates, pick);
     if (status != MK_OK)
         return status;
     if (pick->count != count ||
         strcmp(pick->candidates[pick->pick].name, picked) != 0)
-        return wrong(file, "its pick and its evidence speak of two things");
+        return wrong(file, "the pick and its evidence speak of two kernels");
     /* Strings belong to the JSON until here. */
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); ++i) {
         *strings[i] = mk__arena_strdup(arena, *strings[i]);

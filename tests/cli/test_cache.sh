@@ -104,7 +104,7 @@ corrupt "an empty pick" make_empty
 corrupt "a pick of random bytes" make_garbage
 corrupt "half a pick" make_short
 corrupt "a pick of another program" make_foreign
-corrupt "an index out of range" sed -i 's/"index": 1/"index": 7/'
+corrupt "an index out of range" sed -i '1s/"index":1/"index":7/'
 corrupt "a variant that is not there" sed -i 's/"plain"/"unplain"/g'
 
 # A folder in the pick's place can't be replaced, but must do no harm.

@@ -1,0 +1,339 @@
+/* Which tensors are cloned together, and what clones hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "measure/clone.h"
+#include "support/fake_backend.h"
+#include "support/fake_home.h"
+
+#define MOST 4
+
+/* Parameters p0, p1, ... and tensors in one block of memory. */
+struct scene {
+    int32_t block[256];
+    size_t count;
+    mk_param params[MOST];
+    DLTensor tensors[MOST];
+    int64_t shape[MOST][2];
+    int64_t strides[MOST][2];
+    mk_arg args[MOST];
+    struct mk__clones clones;
+};
+
+static void scene_init(struct scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+    for (int32_t i = 0; i < 256; ++i)
+        scene->block[i] = i;
+}
+
+/* Adds rows x columns elements from block + start on. */
+static void add(struct scene *scene, mk_intent intent, size_t start,
+                int64_t rows, int64_t row_stride, int64_t columns,
+                int64_t column_stride)
+{
+    static const char *const names[MOST] = { "p0", "p1", "p2", "p3" };
+    size_t i = scene->count++;
+
+    scene->params[i] = (mk_param){ names[i], MK_INT32, 2, intent, 0 };
+    scene->shape[i][0] = rows;
+    scene->shape[i][1] = columns;
+    scene->strides[i][0] = row_stride;
+    scene->strides[i][1] = column_stride;
+    scene->tensors[i] = (DLTensor){
+        .data = scene->block,
+        .device = fake_device.device,
+        .ndim = 2,
+        .dtype = MK_INT32,
+        .shape = scene->shape[i],
+        .strides = scene->strides[i],
+        .byte_offset = start * sizeof(int32_t),
+    };
+    scene->args[i] = mk_tensor(&scene->tensors[i]);
+}
+
+/* Adds `length` elements in a row. */
+static void add_row(struct scene *scene, mk_intent intent, size_t start,
+                    int64_t length)
+{
+    add(scene, intent, start, 1, length, length, 1);
+}
+
+static int make(struct scene *scene, size_t budget)
+{
+    return mk__clones_make(&scene->clones, &fake_device, scene->params,
+                           scene->args, scene->count, budget, 4096,
+                           MK_DEFAULT_STREAM);
+}
+
+static void expect_groups(struct scene *scene, size_t count)
+{
+    assert_int_equal(make(scene, SIZE_MAX), MK_OK);
+    assert_int_equal(scene->clones.group_count, count);
+    assert_int_equal(fake.allocations, count);
+}
+
+static void end(struct scene *scene)
+{
+    assert_int_equal(mk__clones_end(&scene->clones), MK_OK);
+}
+
+/* The first element that a candidate would see. */
+static int32_t *seen(const struct scene *scene, size_t i)
+{
+    return scene->clones.args[i].value.data;
+}
+
+/* ---- Groups ------------------------------------------------------------------- */
+
+static void C2_what_nothing_writes_is_no_group(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_IN, 0, 10);
+    add_row(&scene, MK_IN, 5, 10);
+    expect_groups(&scene, 0);
+    assert_ptr_equal(scene.clones.args[0].tensor, &scene.tensors[0]);
+    assert_ptr_equal(scene.clones.args[1].tensor, &scene.tensors[1]);
+    assert_false(scene.clones.must_restore);
+    end(&scene);
+}
+
+static void C2_apart_tensors_are_apart(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    add_row(&scene, MK_INOUT, 10, 10); /* they touch */
+    add_row(&scene, MK_WORKSPACE, 30, 10);
+    add_row(&scene, MK_IN, 50, 10);
+    expect_groups(&scene, 3);
+    assert_false(scene.clones.groups[0].restore);
+    assert_true(scene.clones.groups[1].restore);
+    assert_false(scene.clones.groups[2].restore);
+    assert_true(scene.clones.must_restore);
+    assert_ptr_equal(seen(&scene, 3), scene.block + 50);
+    end(&scene);
+}
+
+static void A3_same_tensor_for_two_parameters_stays_the_same(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_IN, 8, 10);
+    add_row(&scene, MK_OUT, 8, 10);
+    expect_groups(&scene, 1);
+    assert_ptr_equal(seen(&scene, 0), seen(&scene, 1));
+    assert_ptr_not_equal(seen(&scene, 0), scene.block + 8);
+    assert_true(scene.clones.groups[0].restore); /* it is read, too */
+    end(&scene);
+}
+
+static void A3_overlap_stays_as_it_is(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    add_row(&scene, MK_IN, 7, 10);
+    add_row(&scene, MK_IN, 16, 10); /* overlaps the second only */
+    expect_groups(&scene, 1);
+    assert_int_equal(seen(&scene, 1) - seen(&scene, 0), 7);
+    assert_int_equal(seen(&scene, 2) - seen(&scene, 0), 16);
+    assert_int_equal(scene.clones.groups[0].bytes, 26 * sizeof(int32_t));
+    assert_memory_equal(seen(&scene, 0), scene.block, 26 * sizeof(int32_t));
+    end(&scene);
+}
+
+static void A3_late_overlap_joins_two_groups(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    add_row(&scene, MK_OUT, 20, 10);
+    add_row(&scene, MK_IN, 40, 10);
+    add_row(&scene, MK_IN, 9, 12);
+    expect_groups(&scene, 1);
+    assert_int_equal(scene.clones.groups[0].bytes, 30 * sizeof(int32_t));
+    assert_ptr_equal(seen(&scene, 2), scene.block + 40);
+    end(&scene);
+}
+
+static void A3_columns_of_one_matrix_are_one_group(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 0, 8, 4, 2, 1);
+    add(&scene, MK_INOUT, 2, 8, 4, 2, 1);
+    expect_groups(&scene, 1);
+    assert_int_equal(seen(&scene, 1) - seen(&scene, 0), 2);
+    assert_int_equal(scene.clones.groups[0].bytes, 32 * sizeof(int32_t));
+    end(&scene);
+}
+
+static void C2_only_the_required_storage_is_cloned(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 10, 3, 20, 4, 2); /* 10 .. 10 + 2 * 20 + 3 * 2 */
+    expect_groups(&scene, 1);
+    assert_int_equal(scene.clones.groups[0].bytes, 47 * sizeof(int32_t));
+    assert_ptr_equal(scene.clones.groups[0].original, scene.block + 10);
+    assert_ptr_equal(scene.clones.args[0].tensor->strides,
+                     scene.tensors[0].strides);
+    end(&scene);
+}
+
+static void C2_negative_strides_are_honoured(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 100, 4, -10, 5, 1);
+    add_row(&scene, MK_IN, 70, 1); /* its first element of the last row */
+    expect_groups(&scene, 1);
+    assert_ptr_equal(scene.clones.groups[0].original, scene.block + 70);
+    assert_int_equal(seen(&scene, 0) - seen(&scene, 1), 30);
+    end(&scene);
+}
+
+static void C2_empty_tensors_and_scalars_need_nothing(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 0, 0, 4, 4, 1);
+    add_row(&scene, MK_INOUT, 5, 0);
+    scene.params[2] =
+        (mk_param){ "n", MK_INT64, MK_SCALAR, MK_IN, MK_PARAM_SIZE };
+    scene.args[2] = mk_i64(17);
+    scene.count = 3;
+    expect_groups(&scene, 0);
+    assert_int_equal(scene.clones.args[2].value.i64, 17);
+    end(&scene);
+}
+
+/* ---- Holding, restoring, ending ------------------------------------------------- */
+
+static void C3_restore_brings_back_what_is_read(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_INOUT, 0, 10);
+    add_row(&scene, MK_OUT, 20, 10);
+    scene.params[1].flags = MK_PARAM_ZERO;
+    assert_int_equal(make(&scene, SIZE_MAX), MK_OK);
+    memset(seen(&scene, 0), 0x5a, 10 * sizeof(int32_t));
+    memset(seen(&scene, 1), 0x5a, 10 * sizeof(int32_t));
+    assert_int_equal(mk__clones_restore(&scene.clones), MK_OK);
+    for (int32_t i = 0; i < 10; ++i) {
+        assert_int_equal(seen(&scene, 0)[i], i);
+        assert_int_equal(seen(&scene, 1)[i], 0);
+    }
+    end(&scene);
+    assert_int_equal(scene.block[25], 25);
+}
+
+static void C4_budget_is_for_all_clones_together(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    add_row(&scene, MK_OUT, 20, 10);
+    add_row(&scene, MK_OUT, 40, 5);
+    assert_int_equal(make(&scene, 15 * sizeof(int32_t)), MK_OK);
+    assert_false(scene.clones.groups[0].saved);
+    assert_true(scene.clones.groups[1].saved);
+    assert_false(scene.clones.groups[2].saved);
+    assert_ptr_equal(seen(&scene, 1), scene.block + 20);
+    memset(seen(&scene, 1), 0x5a, 10 * sizeof(int32_t));
+    end(&scene);
+    for (int32_t i = 0; i < 256; ++i)
+        assert_int_equal(scene.block[i], i);
+}
+
+static void C4_failure_halfway_holds_nothing(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    add_row(&scene, MK_OUT, 20, 10);
+    fake.copy_fails_from = 1;
+    assert_int_equal(make(&scene, SIZE_MAX), MK_ERROR_IO);
+    assert_int_equal(fake.allocations, 2);
+    assert_int_equal(fake.releases, 2);
+    for (int32_t i = 0; i < 256; ++i)
+        assert_int_equal(scene.block[i], i);
+}
+
+static void C4_end_says_when_memory_could_not_be_put_back(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add_row(&scene, MK_OUT, 0, 10);
+    assert_int_equal(make(&scene, 1), MK_OK);
+    fake.copy_fails_from = 1;
+    assert_int_equal(mk__clones_end(&scene.clones), MK_ERROR_IO);
+}
+
+static void C2_sizes_that_overflow_are_an_error(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 0, INT64_MAX / 2, INT64_MAX / 2, 4, 1);
+    assert_int_equal(make(&scene, SIZE_MAX), MK_ERROR_ARGUMENT);
+    assert_non_null(strstr(mk_last_error()->message, "p0"));
+    assert_int_equal(fake.allocations, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FAKE_TEST(C2_what_nothing_writes_is_no_group),
+        FAKE_TEST(C2_apart_tensors_are_apart),
+        FAKE_TEST(A3_same_tensor_for_two_parameters_stays_the_same),
+        FAKE_TEST(A3_overlap_stays_as_it_is),
+        FAKE_TEST(A3_late_overlap_joins_two_groups),
+        FAKE_TEST(A3_columns_of_one_matrix_are_one_group),
+        FAKE_TEST(C2_only_the_required_storage_is_cloned),
+        FAKE_TEST(C2_negative_strides_are_honoured),
+        FAKE_TEST(C2_empty_tensors_and_scalars_need_nothing),
+        FAKE_TEST(C3_restore_brings_back_what_is_read),
+        FAKE_TEST(C4_budget_is_for_all_clones_together),
+        FAKE_TEST(C4_failure_halfway_holds_nothing),
+        FAKE_TEST(C4_end_says_when_memory_could_not_be_put_back),
+        FAKE_TEST(C2_sizes_that_overflow_are_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

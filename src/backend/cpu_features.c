@@ -108,8 +108,8 @@ static void ask_all(void)
     ask(7, 0);
     ask(7, 1);
     ask(0x80000001, 0);
-    for (uint32_t i = 0; i < 3; ++i)
-        (void)__get_cpuid(0x80000002 + i, &brand_words[4 * i],
+    for (size_t i = 0; i < 3; ++i)
+        (void)__get_cpuid(0x80000002 + (uint32_t)i, &brand_words[4 * i],
                           &brand_words[4 * i + 1], &brand_words[4 * i + 2],
                           &brand_words[4 * i + 3]);
     if ((words_of(1, 0)[ECX] >> 27 & 1) != 0) /* OSXSAVE */

@@ -15,7 +15,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-#define LINE "caches %zu %zu %zu %zu cores %zu threads %zu\n"
+/* Caches of level 1 to 4, cores, threads. */
+#define LINE "%zu %zu %zu %zu %zu %zu \n"
 
 static struct mk__cpu_topology topology;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -78,19 +79,36 @@ static char *kept_path(void)
     return path;
 }
 
+/* Six numbers, a space behind each, and the end of the line. */
+static bool parse(const char *line, size_t numbers[6])
+{
+    for (size_t i = 0; i < 6; ++i) {
+        char *end;
+
+        numbers[i] = (size_t)strtoull(line, &end, 10);
+        if (end == line || *end != ' ')
+            return false;
+        line = end + 1;
+    }
+    return strcmp(line, "\n") == 0;
+}
+
 static bool read_kept(const char *path, struct mk__cpu_topology *found)
 {
-    char end = '\0';
+    size_t numbers[6];
     char *line;
-    int fields;
+    bool sound;
 
     if (mk__file_read(path, &line, NULL) != MK_OK)
         return false;
-    fields = sscanf(line, "caches %zu %zu %zu %zu cores %zu threads %zu%c",
-                    &found->cache[0], &found->cache[1], &found->cache[2],
-                    &found->cache[3], &found->cores, &found->threads, &end);
+    sound = parse(line, numbers);
     free(line);
-    return fields == 7 && end == '\n';
+    if (sound) {
+        memcpy(found->cache, numbers, sizeof(found->cache));
+        found->cores = numbers[4];
+        found->threads = numbers[5];
+    }
+    return sound;
 }
 
 static void find(void)

@@ -20,32 +20,33 @@ size_t mk__kernel_param(const mk_kernel *kernel, const char *name)
     return i;
 }
 
-int mk__signature_check(const char *name, const mk_signature *signature)
+int mk__signature_check(const char *what, const char *name,
+                        const mk_signature *signature)
 {
     if (signature->count > MK_MAX_ARGS)
         return mk__error(MK_ERROR_INVALID,
-                         "kernel %s: %zu parameters are more than %d", name,
+                         "%s %s: %zu parameters are more than %d", what, name,
                          signature->count, MK_MAX_ARGS);
     for (size_t i = 0; i < signature->count; ++i) {
         const mk_param *param = &signature->params[i];
 
         if (param->name == NULL || param->name[0] == '\0')
             return mk__error(MK_ERROR_INVALID,
-                             "kernel %s: parameter %zu has no name", name, i);
+                             "%s %s: parameter %zu has no name", what, name, i);
         for (size_t j = 0; j < i; ++j)
             if (strcmp(signature->params[j].name, param->name) == 0)
                 return mk__error(MK_ERROR_INVALID,
-                                 "kernel %s: two parameters are named %s", name,
-                                 param->name);
+                                 "%s %s: two parameters are named %s", what,
+                                 name, param->name);
         if (param->rank < MK_SCALAR || param->rank > 127 ||
             param->type.bits == 0 || param->type.lanes != 1)
             return mk__error(MK_ERROR_INVALID,
-                             "kernel %s: parameter %s has no valid type", name,
-                             param->name);
+                             "%s %s: parameter %s has no valid type", what,
+                             name, param->name);
         if (param->rank == MK_SCALAR && param->intent != MK_IN)
             return mk__error(MK_ERROR_INVALID,
-                             "kernel %s: the scalar %s can only be `in`", name,
-                             param->name);
+                             "%s %s: the scalar %s can only be `in`", what,
+                             name, param->name);
     }
     return MK_OK;
 }
@@ -235,7 +236,7 @@ int mk_kernel_create(mk_kernel **out, const mk_backend *backend,
         status = mk__error(MK_ERROR_INVALID,
                            "a kernel needs a name and a signature");
     if (status == MK_OK)
-        status = mk__signature_check(name, signature);
+        status = mk__signature_check("kernel", name, signature);
     if (status == MK_OK)
         status = build(kernel, signature, name);
     if (status != MK_OK) {

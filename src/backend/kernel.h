@@ -50,8 +50,9 @@ static inline int mk__kernel_launch(const mk_kernel *kernel, void *const *argv,
     return MK_OK;
 }
 
-/* Checks a parameter list; `name` is whose it is, for messages. */
-int mk__signature_check(const char *name, const mk_signature *signature);
+/* Checks a parameter list; "kernel", its name: whose it is, for messages. */
+int mk__signature_check(const char *what, const char *name,
+                        const mk_signature *signature);
 
 /* Index of a parameter by name, or the parameters' count. */
 size_t mk__kernel_param(const mk_kernel *kernel, const char *name);

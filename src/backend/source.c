@@ -27,8 +27,6 @@
 #include "base/proc.h"
 #include "base/str.h"
 
-static const char *const default_flags[] = { "-O3", "-march=native" };
-
 /* ---- Identity ------------------------------------------------------------ */
 
 static int hash_processor(struct mk__hash *hash)
@@ -301,12 +299,7 @@ static void source_destroy(void *code)
     struct mk__source *source = code;
 
     mk__task_cancel(&source->task);
-    mk__lib_close(source->lib);
-    (void)pthread_mutex_destroy(&source->lock);
-    free(source->message);
-    free(source->log);
-    mk__arena_free(&source->arena);
-    free(source);
+    mk__source_free(source);
 }
 
 const mk_backend mk__backend_source = {
@@ -319,141 +312,17 @@ const mk_backend mk__backend_source = {
     .destroy = source_destroy,
 };
 
-/* ---- Creation -------------------------------------------------------------- */
-
-static int set_path(struct mk__source *to, const char *path, const char *name)
-{
-    char *real = realpath(path, NULL);
-
-    if (real == NULL)
-        return mk__error(MK_ERROR_IO, "kernel %s: there is no source file %s",
-                         name, path);
-    to->path = mk__arena_strdup(&to->arena, real);
-    free(real);
-    return to->path != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
-}
-
-/* An include folder is seen from the source, wherever the process stands. */
-static const char *flag_copy(struct mk__source *source, const char *flag)
-{
-    const char *copy;
-    char *folder, *joined;
-
-    if (source->path == NULL || strncmp(flag, "-I", 2) != 0 ||
-        flag[2] == '\0' || flag[2] == '/')
-        return mk__arena_strdup(&source->arena, flag);
-    folder = mk__path_beside(source->path, flag + 2);
-    joined = folder != NULL ? mk__format("-I%s", folder) : NULL;
-    copy = joined != NULL ? mk__arena_strdup(&source->arena, joined) : NULL;
-    free(joined);
-    free(folder);
-    return copy;
-}
-
-static bool copy_flags(struct mk__source *to, const mk_source *from)
-{
-    const char *const *flags =
-        from->flags != NULL ? from->flags : default_flags;
-
-    to->flag_count = from->flags != NULL ? from->flag_count : 2;
-    to->flags = mk__arena_alloc(&to->arena, to->flag_count, sizeof(*to->flags));
-    for (size_t i = 0; to->flags != NULL && i < to->flag_count; ++i) {
-        to->flags[i] = flag_copy(to, flags[i]);
-        if (to->flags[i] == NULL)
-            return false;
-    }
-    return to->flags != NULL;
-}
-
-static bool copy_defines(struct mk__source *to, const mk_source *from)
-{
-    mk_define *defines =
-        mk__arena_alloc(&to->arena, from->define_count, sizeof(*defines));
-
-    for (size_t i = 0; defines != NULL && i < from->define_count; ++i) {
-        defines[i].name = mk__arena_strdup(&to->arena, from->defines[i].name);
-        defines[i].value = mk__arena_strdup(&to->arena, from->defines[i].value);
-        if (defines[i].name == NULL ||
-            (from->defines[i].value != NULL && defines[i].value == NULL))
-            return false;
-    }
-    to->defines = defines;
-    to->define_count = from->define_count;
-    return defines != NULL;
-}
-
-static bool copy_params(struct mk__source *to, const mk_signature *from)
-{
-    mk_param *params = mk__arena_copy(&to->arena, from->params,
-                                      from->count * sizeof(*from->params));
-
-    to->signature.params = params;
-    to->signature.count = from->count;
-    for (size_t i = 0; params != NULL && i < from->count; ++i) {
-        params[i].name = mk__arena_strdup(&to->arena, params[i].name);
-        if (params[i].name == NULL)
-            return false;
-    }
-    return params != NULL || from->count == 0;
-}
-
-static const char *compiler_of(const mk_source *source)
-{
-    const char *compiler = getenv("CC");
-
-    if (source->compiler != NULL)
-        return source->compiler;
-    return compiler != NULL && compiler[0] != '\0' ? compiler : "cc";
-}
-
-static int fill_in(struct mk__source *to, const mk_source *from,
-                   const mk_signature *signature, const char *name)
-{
-    struct mk__arena *arena = &to->arena;
-    int status;
-
-    to->task.run = build;
-    (void)pthread_mutex_init(&to->lock, NULL);
-    if (from->path != NULL) {
-        status = set_path(to, from->path, name);
-        if (status != MK_OK)
-            return status;
-    }
-    to->name = mk__arena_strdup(arena, name);
-    to->text = from->path == NULL ? mk__arena_strdup(arena, from->text) : NULL;
-    to->entry = mk__arena_strdup(arena, from->entry);
-    to->compiler = mk__arena_strdup(arena, compiler_of(from));
-    if (to->name == NULL || to->entry == NULL || to->compiler == NULL ||
-        (to->path == NULL && to->text == NULL) || !copy_flags(to, from) ||
-        !copy_defines(to, from) || !copy_params(to, signature))
-        return MK_ERROR_NO_MEMORY;
-    return MK_OK;
-}
-
 int mk_kernel_source(mk_kernel **kernel, const mk_signature *signature,
                      const char *name, const mk_source *given,
                      const mk_kernel_options *options)
 {
-    mk_source source = { 0 };
-    struct mk__source *code;
-    int status = mk__options_copy(&source, sizeof(source), given, "mk_source");
+    struct mk__source *source;
+    int status = mk__source_create(&source, given, signature, name);
 
     *kernel = NULL;
     if (status != MK_OK)
         return status;
-    if (name == NULL || signature == NULL || source.entry == NULL ||
-        (source.path == NULL) == (source.text == NULL))
-        return mk__error(MK_ERROR_INVALID,
-                         "a kernel from source needs a name, a signature, an "
-                         "entry, and either a path or a text");
-    code = mk__calloc(1, sizeof(*code));
-    if (code == NULL)
-        return MK_ERROR_NO_MEMORY;
-    status = fill_in(code, &source, signature, name);
-    if (status != MK_OK) {
-        source_destroy(code);
-        return status;
-    }
-    return mk_kernel_create(kernel, &mk__backend_source, signature, name, code,
-                            options);
+    source->task.run = build;
+    return mk_kernel_create(kernel, &mk__backend_source, signature, name,
+                            source, options);
 }

@@ -36,6 +36,13 @@ struct mk__source {
     char *log;
 };
 
+/* Copies what the user gives; nothing is compiled, and the task is not set. */
+int mk__source_create(struct mk__source **source, const mk_source *given,
+                      const mk_signature *signature, const char *name);
+
+/* Frees a source whose task does not run. */
+void mk__source_free(struct mk__source *source);
+
 /* The generated translation unit: the source, a check of the entry's prototype
  * against the parameters, and a function in the argv convention that calls it.
  * Free with free(). */

@@ -91,16 +91,31 @@ static void add_entry(struct mk__str *text, const struct mk__source *source)
     mk__str_add(text, ");\n}\n");
 }
 
+/* #line 1 "the text of NAME": what the compiler calls the lines that follow. */
+static void add_line(struct mk__str *text, const char *what, const char *name)
+{
+    mk__str_addf(text, "#line 1 \"the %s of ", what);
+    for (; *name != '\0'; ++name) {
+        bool plain =
+            *name != '"' && *name != '\\' && (unsigned char)*name >= 32;
+
+        mk__str_addn(text, plain ? name : "?", 1);
+    }
+    mk__str_add(text, "\"\n");
+}
+
 char *mk__source_unit(const struct mk__source *source)
 {
     struct mk__str text = MK__STR_INIT;
 
     mk__str_add(&text, "#include <stdint.h>\n");
-    if (source->path != NULL)
+    if (source->path != NULL) {
         mk__str_addf(&text, "#include \"%s\"\n", source->path);
-    else
-        mk__str_addf(&text, "#line 1 \"%s\"\n%s\n", source->name, source->text);
-    mk__str_addf(&text, "#line 1 \"the definition of %s\"\n", source->name);
+    } else {
+        add_line(&text, "text", source->name);
+        mk__str_addf(&text, "%s\n", source->text);
+    }
+    add_line(&text, "definition", source->name);
     add_check(&text, source);
     add_entry(&text, source);
     return mk__str_take(&text);

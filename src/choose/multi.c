@@ -190,7 +190,8 @@ static int read_first(mk_multi *multi, const mk_multi_options *options)
         return MK_ERROR_NO_MEMORY;
     multi->memory_asked = given.memory_budget;
     if (given.signature != NULL)
-        status = mk__signature_check(multi->name, given.signature);
+        status =
+            mk__signature_check("multi-kernel", multi->name, given.signature);
     if (status == MK_OK)
         status = merge_params(multi, given.signature);
     if (status == MK_OK)

@@ -98,7 +98,7 @@ int mk__store_put(const mk_stored_pick *pick, char **file)
         status = (int)mk_last_error()->status;
     if (path != NULL)
         status = mk__record_write(pick, &text);
-    if (status == MK_OK)
+    if (status == MK_OK && text != NULL)
         status = mk__file_write(path, text, strlen(text));
     free(text);
     free(folder);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -110,11 +109,11 @@ static char *write_head(const mk_stored_pick *pick, const char *evidence)
 
     digest_of(evidence, strlen(evidence), digest);
     return dump(json_pack(
-        "{s:i, s:s, s:I, s:{s:s, s:I}, s:s, s:{s:I, s:s}}", "multikernel",
+        "{s:i, s:s, s:I, s:{s:s, s:I}, s:o, s:{s:I, s:s}}", "multikernel",
         FORMAT, "key", pick->key, "kernels", (json_int_t)pick->count, "pick",
         "name", pick->candidates[pick->pick].name, "index",
-        (json_int_t)pick->pick, "reason", pick->reason, "evidence", "bytes",
-        (json_int_t)strlen(evidence), "sha256", digest));
+        (json_int_t)pick->pick, "reason", foreign_text(pick->reason),
+        "evidence", "bytes", (json_int_t)strlen(evidence), "sha256", digest));
 }
 
 int mk__record_write(const mk_stored_pick *pick, char **text)

@@ -212,12 +212,17 @@ int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index)
     return status;
 }
 
-int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
+/* The route of a class to one kernel, or (MK__NONE) to a decision. Routes never
+ * change, so each is made once. NULL without memory. */
+static const struct mk__route *route_to(mk_multi *multi,
+                                        struct mk__class *class, size_t index)
 {
-    struct mk__route *route = make_route(multi);
+    const struct mk__route **kept =
+        &class->routes[index != MK__NONE ? index : multi->count];
+    struct mk__route *route = *kept == NULL ? make_route(multi) : NULL;
 
     if (route == NULL)
-        return MK_ERROR_NO_MEMORY;
+        return *kept;
     route->class = class;
     route->index = index;
     route->run = index != MK__NONE ? run_settled : run_undecided;
@@ -226,6 +231,16 @@ int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
         if (!multi->slices[index].whole)
             route->slices = &multi->slices[index];
     }
+    *kept = route;
+    return route;
+}
+
+int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
+{
+    const struct mk__route *route = route_to(multi, class, index);
+
+    if (route == NULL)
+        return MK_ERROR_NO_MEMORY;
     __atomic_store_n(&class->route, route, __ATOMIC_RELEASE);
     /* Without conditions there is one class, and calls go there directly. */
     if (multi->condition_count == 0)

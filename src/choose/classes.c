@@ -180,8 +180,11 @@ static struct mk__class *make_class(mk_multi *multi, mk__holds all)
         return NULL;
     class->eligible =
         mk__arena_alloc(arena, multi->count, sizeof(*class->eligible));
+    class->routes =
+        mk__arena_alloc(arena, multi->count + 1, sizeof(*class->routes));
     class->fates = mk__arena_alloc(arena, multi->count, sizeof(*class->fates));
-    if (class->eligible == NULL || class->fates == NULL)
+    if (class->eligible == NULL || class->routes == NULL ||
+        class->fates == NULL)
         return NULL;
     class->pick = MK__NONE;
     for (size_t k = 0; k < multi->count; ++k) {

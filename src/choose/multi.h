@@ -58,7 +58,8 @@ struct mk__class {
     /* The route, by mk__class_route; plain and untyped since bound calls read
      * it through the public header. */
     const void *route;
-    bool *eligible; /* by kernel */
+    const struct mk__route **routes; /* made so far: by kernel, and undecided */
+    bool *eligible;                  /* by kernel */
     struct mk__fate *fates;
     size_t pick; /* MK__NONE: not decided */
     mk_origin from;

@@ -88,7 +88,8 @@ static int nothing_left(const mk_multi *multi, const struct mk__class *class)
 /* ---- Settling ----------------------------------------------------------------- */
 
 /* One line for the log, as the seed's: names, hints, timings, pick, origin. */
-static void tell(mk_multi *multi, struct mk__class *class)
+static void tell(mk_multi *multi, struct mk__class *class, size_t index,
+                 mk_origin from, const char *reason)
 {
     const mk_kernel_options *first = &multi->kernels[0]->options;
     struct mk__str timings = MK__STR_INIT;
@@ -103,11 +104,11 @@ static void tell(mk_multi *multi, struct mk__class *class)
     mk__log(MK_LOG_INFO,
             "%s: pick %zu (%s) of %s from %s. Size hints %s. Reduction hint "
             "%s. Timings [%s] ns. %s",
-            multi->name, class->pick, multi->kernels[class->pick]->name,
-            names != NULL ? names : "", mk_origin_name(class->from),
+            multi->name, index, multi->kernels[index]->name,
+            names != NULL ? names : "", mk_origin_name(from),
             first->size_hints != NULL ? first->size_hints : "none",
             first->reduction_hint != NULL ? first->reduction_hint : "none",
-            timings.text != NULL ? timings.text : "", class->reason);
+            timings.text != NULL ? timings.text : "", reason);
     mk__str_free(&timings);
     free(names);
 }
@@ -122,7 +123,7 @@ void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
     va_end(list);
     class->pick = index;
     class->from = from;
-    tell(multi, class);
+    tell(multi, class, index, from, class->reason);
 }
 
 /* ---- Deciding ----------------------------------------------------------------------- */
@@ -262,6 +263,8 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
         if (*now == MK__NONE)
             return nothing_left(multi, class);
         status = mk__kernel_load(multi->kernels[*now]);
+        if (status == MK_OK && forced)
+            tell(multi, class, settled, MK_FROM_FORCED, "forced");
         if (status == MK_OK)
             return mk__route_publish(multi, class, settled);
         mk__pick_lose(multi, *now, load_fate(status));

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "args/formals.h"
 #include "args/tensor.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -206,6 +207,40 @@ int mk__clones_make(struct mk__clones *clones, const mk_device *device,
     return MK_OK;
 }
 
+/* Zeroes the elements of a tensor from dimension `d` on, and no gap between
+ * them, which may be another tensor's. */
+static int zero(const struct mk__clones *clones, const DLTensor *tensor, int d,
+                char *data)
+{
+    size_t element = mk__element_bytes(tensor->dtype);
+    int status = MK_OK;
+
+    if (d == tensor->ndim)
+        return clones->device->fill(data, 0, element, clones->stream);
+    if (d == tensor->ndim - 1 && tensor->strides[d] == 1)
+        return clones->device->fill(data, 0, (size_t)tensor->shape[d] * element,
+                                    clones->stream);
+    for (int64_t i = 0; i < tensor->shape[d] && status == MK_OK; ++i)
+        status = zero(clones, tensor, d + 1,
+                      data + i * tensor->strides[d] * (int64_t)element);
+    return status;
+}
+
+static int zero_argument(const struct mk__clones *clones, size_t i)
+{
+    const DLTensor *tensor = clones->args[i].tensor;
+    struct mk__span span;
+    int status;
+
+    if (!mk__tensor_compact(tensor))
+        return zero(clones, tensor, 0, mk__tensor_data(tensor));
+    status = mk__tensor_span(tensor, clones->params[i].name, &span);
+    if (status == MK_OK)
+        status = clones->device->fill((void *)span.low, 0, span.high - span.low,
+                                      clones->stream);
+    return status;
+}
+
 int mk__clones_restore(const struct mk__clones *clones)
 {
     const mk_device *device = clones->device;
@@ -219,17 +254,9 @@ int mk__clones_restore(const struct mk__clones *clones)
         if (group->restore)
             status = device->copy(to, from, group->bytes, clones->stream);
     }
-    for (size_t i = 0; i < clones->count && status == MK_OK; ++i) {
-        struct mk__span span;
-
-        if (!zeroed(clones, i))
-            continue;
-        status = mk__tensor_span(clones->args[i].tensor, clones->params[i].name,
-                                 &span);
-        if (status == MK_OK)
-            status = device->fill((void *)span.low, 0, span.high - span.low,
-                                  clones->stream);
-    }
+    for (size_t i = 0; i < clones->count && status == MK_OK; ++i)
+        if (zeroed(clones, i))
+            status = zero_argument(clones, i);
     return status;
 }
 

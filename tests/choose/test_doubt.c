@@ -56,15 +56,9 @@ static void expect_healed(struct fake_bed *bed)
 
 static void D4_corrupt_pick_is_a_miss_that_says_why(void **state)
 {
-    static const char *const texts[] = { "",
-                                         " ",
-                                         "null",
-                                         "[]",
-                                         "{}",
-                                         "{",
-                                         "\x7f"
-                                         "ELF\x02\x01\x01",
-                                         "\xff\xfe" };
+    static const char *const texts[] = {
+        "", " ", "null", "[]", "{}", "{", "\177ELF\002\001", "\377\376"
+    };
     struct fake_bed bed;
     char file[4096];
 

@@ -72,7 +72,7 @@ static void D2_every_fate_has_a_name_and_comes_back(void **state)
     assert_false(mk__fate_of("", &fate));
 }
 
-static void D2_detail_that_is_no_utf8_is_stored_all_the_same(void **state)
+static void D2_text_that_is_no_utf8_is_stored_all_the_same(void **state)
 {
     mk_candidate candidates[2];
     mk_stored_pick pick = stored_pick(KEY_A, 1);
@@ -85,10 +85,12 @@ static void D2_detail_that_is_no_utf8_is_stored_all_the_same(void **state)
     candidates[0].detail = "\xe9"
                            "chec du compilateur"; /* ISO 8859-1 */
     pick.candidates = candidates;
+    pick.reason = "cut in the midst of \xe2\x82";
     assert_int_equal(mk__record_write(&pick, &text), MK_OK);
     assert_int_equal(mk__record_read(&arena, "file", text, strlen(text), &back),
                      MK_OK);
     assert_non_null(strstr(back.candidates[0].detail, "chec du compilateur"));
+    assert_non_null(strstr(back.reason, "in the midst of"));
     free(text);
     mk__arena_free(&arena);
 }
@@ -324,7 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(D2_record_comes_back_as_it_was),
         cmocka_unit_test(D2_every_fate_has_a_name_and_comes_back),
-        cmocka_unit_test(D2_detail_that_is_no_utf8_is_stored_all_the_same),
+        cmocka_unit_test(D2_text_that_is_no_utf8_is_stored_all_the_same),
         cmocka_unit_test(D4_record_cut_anywhere_is_wrong),
         cmocka_unit_test(D4_record_with_more_behind_it_is_wrong),
         cmocka_unit_test(D4_record_with_a_byte_flipped_never_misleads),

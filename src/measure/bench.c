@@ -11,7 +11,7 @@
 
 /* A sample lasts about this long, or one launch: thousands of times the clock's
  * cost, and shorter than a scheduler's time slice. */
-#define SAMPLE_NS 100e3
+#define SAMPLE_NS 400e3
 
 /* One launch this long says enough for a first look. */
 #define LONG_NS 1e6

@@ -63,10 +63,10 @@ static int set_up(struct mk__trials *trials)
  * that its streaming stores threw out of the caches) is a visible part of the
  * next few launches of another one: so long, and so many, go untimed before a
  * sample. Launches longer than this bring enough of their own. */
-#define WARMING_NS 500e3
-#define LONG_NS    2e6
+#define WARMING_NS 1500e3
+#define LONG_NS    4e6
 enum {
-    least_warming = 2,
+    least_warming = 3,
     most_warming = 10
 };
 

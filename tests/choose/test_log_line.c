@@ -108,6 +108,20 @@ static void G3_pick_is_told_once(void **state)
     fake_bed_close(&bed);
 }
 
+static void G3_line_tells_a_forced_pick(void **state)
+{
+    struct fake_bed bed;
+
+    (void)state;
+    hinted_init(&bed);
+    bed.options.pick = "c";
+    fake_bed_open(&bed);
+    (void)fake_bed_run(&bed);
+    expect_in_line("pick 2 (c)");
+    expect_in_line("from forced");
+    fake_bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +130,7 @@ int main(void)
         FAKE_TEST(G3_line_tells_a_default),
         FAKE_TEST(G3_line_tells_that_there_are_no_hints),
         FAKE_TEST(G3_pick_is_told_once),
+        FAKE_TEST(G3_line_tells_a_forced_pick),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,6 +256,29 @@ static void C3_restore_brings_back_what_is_read(void **state)
     assert_int_equal(scene.block[25], 25);
 }
 
+/* Two columns of one matrix: one is zeroed, the other between its elements is
+ * restored. */
+static void C3_zeroing_leaves_what_lies_between_alone(void **state)
+{
+    struct scene scene;
+    const int32_t *copy;
+
+    (void)state;
+    scene_init(&scene);
+    add(&scene, MK_OUT, 0, 8, 2, 1, 1);
+    add(&scene, MK_INOUT, 1, 8, 2, 1, 1);
+    scene.params[0].flags = MK_PARAM_ZERO;
+    assert_int_equal(make(&scene, 1 << 20), MK_OK);
+    assert_int_equal(mk__clones_restore(&scene.clones), MK_OK);
+    copy = seen(&scene, 0);
+    for (int32_t row = 0; row < 8; ++row) {
+        assert_int_equal(copy[2 * row], 0);
+        if (row < 7)
+            assert_int_equal(copy[2 * row + 1], 2 * row + 1);
+    }
+    end(&scene);
+}
+
 static void C4_budget_is_for_all_clones_together(void **state)
 {
     struct scene scene;
@@ -329,6 +352,7 @@ int main(void)
         FAKE_TEST(C2_negative_strides_are_honoured),
         FAKE_TEST(C2_empty_tensors_and_scalars_need_nothing),
         FAKE_TEST(C3_restore_brings_back_what_is_read),
+        FAKE_TEST(C3_zeroing_leaves_what_lies_between_alone),
         FAKE_TEST(C4_budget_is_for_all_clones_together),
         FAKE_TEST(C4_failure_halfway_holds_nothing),
         FAKE_TEST(C4_end_says_when_memory_could_not_be_put_back),

@@ -61,8 +61,8 @@ typedef struct mk_multi_options {
     bool retune;
     /* Neither read nor write picks; also MULTIKERNEL_DISABLE_CACHE=1. */
     bool disable_cache;
-    /* Called from the tuning thread between samples; done and total count
-     * time units of the budget. May be NULL. */
+    /* (optional) Called from the tuning thread between samples with the kernel
+     * that is next and how much of the budget is used, from 0 to 1. */
     void (*progress)(void *context, const char *kernel, double fraction);
     void *progress_context;
 } mk_multi_options;

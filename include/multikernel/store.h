@@ -1,11 +1,10 @@
 /* Stored picks: where they are, and what is in them.
  *
  * A pick is a file, <cache>/<2 characters of the key>/<key>.pick: two lines of
- * JSON, the pick and its evidence. <cache>
- * is MULTIKERNEL_CACHE_DIR, else $XDG_CACHE_HOME/multikernel, else
- * ~/.cache/multikernel. A read-only folder of the same layout,
- * MULTIKERNEL_SYSTEM_CACHE_DIR or else /var/lib/multikernel, is searched
- * second. */
+ * JSON, the pick and its evidence. <cache> is MULTIKERNEL_CACHE_DIR, else
+ * $XDG_CACHE_HOME/multikernel, else ~/.cache/multikernel. A read-only folder of
+ * the same layout, MULTIKERNEL_SYSTEM_CACHE_DIR or else /var/lib/multikernel, is
+ * searched second. */
 #ifndef MULTIKERNEL_STORE_H
 #define MULTIKERNEL_STORE_H
 

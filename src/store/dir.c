@@ -1,7 +1,7 @@
 /* Picks on disk.
  *
  * Key:         store/key.h, 64 hex digits
- * Layout:      <folder>/<2 characters of the key>/<key>.pick, one JSON object;
+ * Layout:      <folder>/<2 characters of the key>/<key>.pick, see record.h;
  *              <folder>/<2 characters>/lock is held by whoever measures
  * Concurrency: written to a temporary file, flushed, renamed: a reader sees the
  *              old pick or the new one. The system drops a dead holder's lock.

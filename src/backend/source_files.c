@@ -5,9 +5,8 @@
  * compilation, one too few would serve a stale object. Names are looked for as
  * the compiler does: beside the including file, then in the -I folders. A name
  * found nowhere, and every <name> outside the -I folders, is the system's and
- * stands in the compiler's identity. *
- * A name that a macro makes (#include NAME) is not followed: such a kernel names
- * its headers in a flag, or changes its metadata with them. */
+ * stands in the compiler's identity. A name that a macro makes (#include NAME)
+ * is not followed: name such a header by the flag -include. */
 #include "backend/source.h"
 
 #include <stdlib.h>

@@ -38,11 +38,6 @@ void mk__type_text(DLDataType type, int rank, char text[32])
         snprintf(text, 32, "%s*[%d]", name, rank);
 }
 
-size_t mk__element_bytes(DLDataType type)
-{
-    return ((size_t)type.bits * type.lanes + 7) / 8;
-}
-
 /* What no argument has: the parameter's arguments are looked at. */
 #define NEVER UINT64_MAX
 

@@ -63,7 +63,4 @@ static inline bool mk__formals_place(const struct mk__formals *formals,
  * where an element has four lanes. */
 void mk__type_text(DLDataType type, int rank, char text[32]);
 
-/* Bytes of one element. */
-size_t mk__element_bytes(DLDataType type);
-
 #endif

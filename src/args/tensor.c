@@ -36,8 +36,7 @@ static bool offsets(const DLTensor *tensor, int64_t *low, int64_t *high)
 int mk__tensor_span(const DLTensor *tensor, const char *name,
                     struct mk__span *span)
 {
-    int64_t element =
-        ((int64_t)tensor->dtype.bits * tensor->dtype.lanes + 7) / 8;
+    int64_t element = (int64_t)mk__element_bytes(tensor->dtype);
     uintptr_t data = (uintptr_t)mk__tensor_data(tensor);
     bool empty = false;
     int64_t low, high;

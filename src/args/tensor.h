@@ -14,6 +14,12 @@ struct mk__span {
     uintptr_t high;
 };
 
+/* Bytes of one element, all its lanes. */
+static inline size_t mk__element_bytes(DLDataType type)
+{
+    return ((size_t)type.bits * type.lanes + 7) / 8;
+}
+
 /* The first element. */
 static inline char *mk__tensor_data(const DLTensor *tensor)
 {

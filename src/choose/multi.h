@@ -232,6 +232,9 @@ bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
 /* Notes that a kernel failed for good, from the last error. */
 void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate);
 
+/* Waits until a kernel is loaded; one that does not load is lost. */
+int mk__pick_load(mk_multi *multi, size_t index);
+
 /* Sets a class's decision and tells it to the log; `reason` is printed. */
 void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
                      mk_origin from, const char *reason, ...)

@@ -46,6 +46,17 @@ void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate)
             loss->detail != NULL ? loss->detail : "");
 }
 
+int mk__pick_load(mk_multi *multi, size_t index)
+{
+    int status = mk__kernel_load(multi->kernels[index]);
+
+    if (status != MK_OK)
+        mk__pick_lose(multi, index,
+                      status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED
+                                                 : MK_FATE_FAILED);
+    return status;
+}
+
 size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class)
 {
     if (mk__pick_usable(multi, class, multi->options.default_index))
@@ -212,11 +223,6 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
     return status;
 }
 
-static mk_fate load_fate(int status)
-{
-    return status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED : MK_FATE_FAILED;
-}
-
 /* The fastest usable kernel by the times known, or MK__NONE. */
 static size_t next_best(const mk_multi *multi, const struct mk__class *class)
 {
@@ -262,12 +268,11 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
         *now = settled != MK__NONE ? settled : mk__pick_default(multi, class);
         if (*now == MK__NONE)
             return nothing_left(multi, class);
-        status = mk__kernel_load(multi->kernels[*now]);
+        status = mk__pick_load(multi, *now);
         if (status == MK_OK && forced)
             tell(multi, class, settled, MK_FROM_FORCED, "forced");
         if (status == MK_OK)
             return mk__route_publish(multi, class, settled);
-        mk__pick_lose(multi, *now, load_fate(status));
         if (*now == class->pick)
             replace(multi, class, *now);
     }

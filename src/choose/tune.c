@@ -75,20 +75,13 @@ static void load_candidates(struct tuning *tuning)
         if (mk__pick_usable(multi, tuning->class, k))
             mk_kernel_prepare(multi->kernels[k]);
     for (size_t k = 0; k < multi->count; ++k) {
-        int status;
-
         if (!mk__pick_usable(multi, tuning->class, k))
             continue;
         if (multi->options.progress != NULL)
             multi->options.progress(multi->options.progress_context,
                                     multi->kernels[k]->name, 0);
-        status = mk__kernel_load(multi->kernels[k]);
-        if (status == MK_OK)
+        if (mk__pick_load(multi, k) == MK_OK)
             tuning->index[tuning->count++] = k;
-        else
-            mk__pick_lose(multi, k,
-                          status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED
-                                                     : MK_FATE_FAILED);
     }
 }
 

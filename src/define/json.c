@@ -253,6 +253,13 @@ int mk__json_object(const struct mk__json *at)
                                      : mk__json_expected(at, "an object");
 }
 
+int mk__json_map(const struct mk__json *at, const char *name,
+                 struct mk__json *map)
+{
+    *map = mk__json_member(at, name);
+    return map->value != NULL ? mk__json_object(map) : MK_OK;
+}
+
 static const char identifier[] =
     "a name of letters, digits and '_' that begins with no digit";
 static const char reserved[] =

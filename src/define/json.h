@@ -72,6 +72,11 @@ int mk__json_integer(const struct mk__json *at, int64_t low, int64_t high,
 int mk__json_array(const struct mk__json *at, size_t *count);
 int mk__json_object(const struct mk__json *at);
 
+/* Member `name` of an object, which must be an object too; `map->value` is NULL
+ * where there is none. */
+int mk__json_map(const struct mk__json *at, const char *name,
+                 struct mk__json *map);
+
 /* A C identifier that means nothing in expressions. */
 int mk__json_identifier(const struct mk__json *at, const char **text);
 

@@ -50,15 +50,12 @@ static bool takes_tensor(const mk_definition *definition,
 static int read_align(mk_definition *definition, struct mk__variant *variant,
                       const struct mk__json *requires)
 {
-    struct mk__json map = mk__json_member(requires, "align");
+    struct mk__json map;
     const char *key;
     json_t *value;
-    int status;
+    int status = mk__json_map(requires, "align", &map);
 
-    if (map.value == NULL)
-        return MK_OK;
-    status = mk__json_object(&map);
-    if (status != MK_OK)
+    if (status != MK_OK || map.value == NULL)
         return status;
     variant->align =
         mk__arena_alloc(&definition->arena, json_object_size(map.value),

@@ -171,15 +171,12 @@ static int tensor_named(const mk_definition *definition,
 static int read_inplace(mk_definition *definition, struct mk__variant *variant,
                         const struct mk__json *at)
 {
-    struct mk__json map = mk__json_member(at, "inplace");
+    struct mk__json map;
     const char *key;
     json_t *value;
-    int status;
+    int status = mk__json_map(at, "inplace", &map);
 
-    if (map.value == NULL)
-        return MK_OK;
-    status = mk__json_object(&map);
-    if (status != MK_OK)
+    if (status != MK_OK || map.value == NULL)
         return status;
     variant->inplace =
         mk__arena_alloc(&definition->arena, json_object_size(map.value),

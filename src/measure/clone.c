@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "args/formals.h"
 #include "args/tensor.h"
 #include "base/alloc.h"
 #include "base/error.h"

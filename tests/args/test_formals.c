@@ -4,6 +4,7 @@
 #include "support/tensors.h"
 
 #include "args/formals.h"
+#include "args/tensor.h"
 #include "base/alloc.h"
 
 static const mk_param params[] = {

@@ -38,6 +38,13 @@ typedef struct mk_device {
     int (*flush)(mk_stream stream);
     /* (optional) Waits for the stream; NULL: launches return when done. */
     int (*synchronize)(mk_stream stream);
+    /* (optional) Whether two stretches of the device's memory are equal; NULL:
+     * they are copied to the host and compared there. */
+    int (*equal)(const void *a, const void *b, size_t bytes, mk_stream stream,
+                 bool *equal);
+    /* Whether the host may read and write the device's memory through the same
+     * pointers, and another process's kernels may, where it is shared. */
+    bool host_memory;
 } mk_device;
 
 typedef struct mk_backend {
@@ -62,6 +69,11 @@ typedef struct mk_backend {
                    mk_stream stream, double *ns);
     /* Frees the code, loaded or not. */
     void (*destroy)(void *code);
+    /* (optional) Where another process finds the code without this one having
+     * loaded it: a shared object, and the symbol of an mk_native in it, both
+     * valid while the kernel lives. Waits until it is built. NULL: a first run
+     * elsewhere is one in a forked child of this process. */
+    int (*locate)(void *code, const char **path, const char **symbol);
 } mk_backend;
 
 /* A kernel of any back end. Takes `code` over, also when it fails. */

@@ -20,6 +20,10 @@ typedef enum mk_mode {
     MK_MODE_TUNE,            /* stored pick, else benchmark */
     MK_MODE_CACHED,          /* stored pick, else the default; never measures */
     MK_MODE_FROZEN,          /* stored pick, else MK_ERROR_MISS */
+    /* Stored pick, else the first calls themselves are the trials: they run the
+     * candidates in turn, on the real arguments. Multi-kernels with an `inout`
+     * parameter, which a failed trial would spoil, tune instead. */
+    MK_MODE_INLINE,
 } mk_mode;
 
 typedef enum mk_cache_state {
@@ -31,6 +35,33 @@ typedef enum mk_busy {
     MK_BUSY_WAIT = 0, /* while another thread or process tunes: wait for it */
     MK_BUSY_DEFAULT,  /* ... run the default kernel meanwhile */
 } mk_busy;
+
+typedef enum mk_switch {
+    MK_SWITCH_DEFAULT = 0, /* the environment, else what the member says */
+    MK_SWITCH_ON,
+    MK_SWITCH_OFF,
+} mk_switch;
+
+/* How far an output may be from the reference's: two elements a (the
+ * reference's) and b agree where |a - b| <= atol + rtol * |a|, in each part of
+ * a complex number; infinities where they are equal, and a NaN agrees with a
+ * NaN. */
+typedef struct mk_tolerance {
+    DLDataType type; /* outputs of this element type */
+    double rtol;
+    double atol;
+} mk_tolerance;
+
+/* One sample of a tuning. */
+typedef struct mk_sample {
+    const char *multi;
+    const char *kernel;
+    size_t index;    /* the kernel's */
+    size_t round;    /* 0: warming up and calibrating, not used for the pick */
+    size_t launches; /* that were timed as one */
+    double ns;       /* of one launch */
+    double at_ns;    /* when it ended, from the start of the tuning on */
+} mk_sample;
 
 /* Zero in any member but `struct_size` asks for its default. */
 typedef struct mk_multi_options {
@@ -65,11 +96,37 @@ typedef struct mk_multi_options {
      * that is next and how much of the budget is used, from 0 to 1. */
     void (*progress)(void *context, const char *kernel, double fraction);
     void *progress_context;
+    /* Runs every candidate once on private, poisoned outputs and compares them
+     * with the reference kernel's before anything is timed. Default: on; also
+     * MULTIKERNEL_VERIFY=0. */
+    mk_switch verify;
+    size_t reference_index; /* the kernel that is right */
+    /* (optional) By element type. Types that are not listed have 1e-2 and 1e-3
+     * (float16), 2e-2 and 1e-2 (bfloat16), 1e-4 and 1e-5 (float32, complex64),
+     * 1e-7 and 1e-9 (float64, complex128), 0 and 0 (integers). */
+    const mk_tolerance *tolerances;
+    size_t tolerance_count;
+    /* Makes the first run of every candidate happen in another process, with
+     * limits. Default: off; also MULTIKERNEL_ISOLATE=1. Needs verification. */
+    mk_switch isolate;
+    double isolation_timeout_ms; /* of one run; default 10,000 */
+    size_t isolation_memory;     /* bytes a run may allocate; default 4 GiB */
+    /* Once the first call has tuned for so long, it runs the best so far, and
+     * the next calls tune on, each for as long again. Default: no limit. */
+    double first_call_budget_ms;
+    /* Watches the pick: times one call in so many, and tunes anew, in mode
+     * inline, where the time has left its interval for long. Default: never,
+     * at no cost. */
+    size_t drift_every;
+    /* (optional) Called from the tuning thread after every sample. */
+    void (*trace)(void *context, const mk_sample *sample);
+    void *trace_context;
 } mk_multi_options;
 
 /* clang-format off */
 #define MK_MULTI_OPTIONS_INIT {sizeof(mk_multi_options), 0, 0, 0, \
-    MK_MODE_ENVIRONMENT, 0, MK_CACHE_WARM, MK_BUSY_WAIT, 0, 0, 0, 0, 0, 0, 0, 0}
+    MK_MODE_ENVIRONMENT, 0, MK_CACHE_WARM, MK_BUSY_WAIT, 0, 0, 0, 0, 0, 0, 0, 0, \
+    MK_SWITCH_DEFAULT, 0, 0, 0, MK_SWITCH_DEFAULT, 0, 0, 0, 0, 0, 0}
 /* clang-format on */
 
 /* ---- Creation ------------------------------------------------------------ */
@@ -134,6 +191,12 @@ MK_API int mk_tune(mk_multi *multi, const mk_arg *args, size_t count,
  * a call gives way to the best that is. */
 MK_API int mk_multi_force(mk_multi *multi, const char *pick);
 
+/* Between these, on this thread, nothing is tuned: calls that have no pick run
+ * the default kernel, and tuning waits for the first call after. For stretches
+ * that must not be held up (a frame, a request). Scopes nest. */
+MK_API void mk_defer_begin(void);
+MK_API void mk_defer_end(void);
+
 /* A bound call: arguments checked and placed once, then run many times. Only
  * mk_bind makes one; its members are for mk_call_run. */
 typedef struct mk_call {
@@ -171,7 +234,13 @@ static inline int mk_call_run(mk_call *call, mk_stream stream)
     X(DROPPED, "dropped")                                                      \
     X(NOT_COMPILED, "not-compiled")                                            \
     X(INELIGIBLE, "ineligible")                                                \
-    X(FAILED, "failed")
+    X(FAILED, "failed")                                                        \
+    X(WRONG, "wrong")                                                          \
+    X(UNWRITTEN, "unwritten")                                                  \
+    X(OUT_OF_BOUNDS, "out-of-bounds")                                          \
+    X(WROTE_INPUT, "wrote-input")                                              \
+    X(CRASHED, "crashed")                                                      \
+    X(TIMED_OUT, "timed-out")
 
 typedef enum mk_fate {
 #define MK_FATE_ENUM(name, text) MK_FATE_##name,
@@ -188,6 +257,7 @@ typedef enum mk_origin {
     MK_FROM_FORCED,
     MK_FROM_DEFAULT,
     MK_FROM_ONLY, /* no other kernel may run */
+    MK_FROM_INLINE,
 } mk_origin;
 
 /* "benchmark", "store", ... */

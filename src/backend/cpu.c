@@ -130,4 +130,5 @@ const mk_device mk__device_cpu = {
     .fill = cpu_fill,
     .free_memory = cpu_free_memory,
     .flush = cpu_flush,
+    .host_memory = true,
 };

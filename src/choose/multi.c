@@ -48,6 +48,19 @@ static bool same_params(const struct mk__union *a, const struct mk__union *b)
     return same;
 }
 
+static bool same_tolerances(const mk_multi_options *a,
+                            const mk_multi_options *b)
+{
+    bool same = a->tolerance_count == b->tolerance_count;
+
+    for (size_t i = 0; i < a->tolerance_count && same; ++i)
+        same = memcmp(&a->tolerances[i].type, &b->tolerances[i].type,
+                      sizeof(a->tolerances[i].type)) == 0 &&
+               a->tolerances[i].rtol == b->tolerances[i].rtol &&
+               a->tolerances[i].atol == b->tolerances[i].atol;
+    return same;
+}
+
 /* Whether calls to both would do the same. */
 static bool same_multi(const mk_multi *a, const mk_multi *b)
 {
@@ -63,7 +76,14 @@ static bool same_multi(const mk_multi *a, const mk_multi *b)
            a->memory_asked == b->memory_asked && x->seed == y->seed &&
            x->retune == y->retune && x->disable_cache == y->disable_cache &&
            x->progress == y->progress &&
-           x->progress_context == y->progress_context;
+           x->progress_context == y->progress_context &&
+           x->verify == y->verify && x->reference_index == y->reference_index &&
+           same_tolerances(x, y) && x->isolate == y->isolate &&
+           x->isolation_timeout_ms == y->isolation_timeout_ms &&
+           x->isolation_memory == y->isolation_memory &&
+           x->first_call_budget_ms == y->first_call_budget_ms &&
+           x->drift_every == y->drift_every && x->trace == y->trace &&
+           x->trace_context == y->trace_context;
 }
 
 /* The name that these kernels got before, or the next one. */

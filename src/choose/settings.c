@@ -14,6 +14,10 @@
  * says how it was found. */
 #define DEFAULT_TIE_MARGIN 0.01
 
+/* Far longer than any kernel worth choosing takes, and what it may need. */
+#define DEFAULT_TIMEOUT_MS       10e3
+#define DEFAULT_ISOLATION_MEMORY ((size_t)4 << 30)
+
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -34,6 +38,7 @@ static int read_mode(mk_multi_options *options)
         [MK_MODE_TUNE] = "tune",
         [MK_MODE_CACHED] = "cached",
         [MK_MODE_FROZEN] = "frozen",
+        [MK_MODE_INLINE] = "inline",
     };
     const char *value = variable("MULTIKERNEL_MODE");
 
@@ -42,14 +47,14 @@ static int read_mode(mk_multi_options *options)
     options->mode = MK_MODE_TUNE;
     if (value == NULL)
         return MK_OK;
-    for (int mode = MK_MODE_TUNE; mode <= MK_MODE_FROZEN; ++mode)
+    for (int mode = MK_MODE_TUNE; mode <= MK_MODE_INLINE; ++mode)
         if (strcmp(value, names[mode]) == 0) {
             options->mode = (mk_mode)mode;
             return MK_OK;
         }
     return mk__error(MK_ERROR_INVALID,
                      "the variable MULTIKERNEL_MODE is '%s': expected tune, "
-                     "cached or frozen",
+                     "cached, frozen or inline",
                      value);
 }
 
@@ -70,6 +75,49 @@ static int read_budget(mk_multi_options *options)
     return MK_OK;
 }
 
+/* A switch that the option leaves to the environment, and that to `otherwise`. */
+static mk_switch read_switch(mk_switch given, const char *name,
+                             mk_switch otherwise)
+{
+    if (given != MK_SWITCH_DEFAULT)
+        return given;
+    if (variable(name) == NULL)
+        return otherwise;
+    return switched_on(name) ? MK_SWITCH_ON : MK_SWITCH_OFF;
+}
+
+static int check_trust(const mk_multi *multi)
+{
+    const mk_multi_options *options = &multi->options;
+
+    if (options->reference_index >= multi->count)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: reference_index is %zu, but there are %zu "
+                         "kernels",
+                         multi->name, options->reference_index, multi->count);
+    for (size_t i = 0; i < options->tolerance_count; ++i)
+        if (!(options->tolerances[i].rtol >= 0) ||
+            !(options->tolerances[i].atol >= 0))
+            return mk__error(MK_ERROR_INVALID,
+                             "%s: tolerance %zu must not be negative",
+                             multi->name, i);
+    if (!(options->isolation_timeout_ms >= 0) ||
+        !(options->first_call_budget_ms >= 0))
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: isolation_timeout_ms and first_call_budget_ms "
+                         "must not be negative",
+                         multi->name);
+    if (options->verify > MK_SWITCH_OFF || options->isolate > MK_SWITCH_OFF)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: verify or isolate is out of range", multi->name);
+    if (options->verify == MK_SWITCH_OFF && options->isolate == MK_SWITCH_ON)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: isolation is the first run of a verification, "
+                         "which is off",
+                         multi->name);
+    return MK_OK;
+}
+
 static int check(const mk_multi *multi)
 {
     const mk_multi_options *options = &multi->options;
@@ -83,7 +131,7 @@ static int check(const mk_multi *multi)
         return mk__error(MK_ERROR_INVALID,
                          "%s: default_index is %zu, but there are %zu kernels",
                          multi->name, options->default_index, multi->count);
-    if (options->mode > MK_MODE_FROZEN ||
+    if (options->mode > MK_MODE_INLINE ||
         options->cache_state > MK_CACHE_COLD || options->busy > MK_BUSY_DEFAULT)
         return mk__error(MK_ERROR_INVALID,
                          "%s: mode, cache_state or busy is out of range",
@@ -188,14 +236,34 @@ int mk__settings_read(mk_multi *multi, const mk_multi_options *given)
     if (status == MK_OK)
         status = check(multi);
     if (status == MK_OK)
+        status = check_trust(multi);
+    if (status == MK_OK)
         status = read_pick(multi);
+    if (status == MK_OK && options->tolerance_count > 0) {
+        options->tolerances =
+            mk__arena_copy(&multi->arena, options->tolerances,
+                           options->tolerance_count * sizeof(mk_tolerance));
+        if (options->tolerances == NULL)
+            status = MK_ERROR_NO_MEMORY;
+    }
     if (status != MK_OK)
         return status;
     if (options->tie_margin == 0)
         options->tie_margin = DEFAULT_TIE_MARGIN;
     options->retune =
         (options->retune || switched_on("MULTIKERNEL_RETUNE")) &&
-        options->mode == MK_MODE_TUNE; /* the others never measure */
+        options->mode != MK_MODE_CACHED && /* which never measure */
+        options->mode != MK_MODE_FROZEN;
+    options->verify =
+        read_switch(options->verify, "MULTIKERNEL_VERIFY", MK_SWITCH_ON);
+    options->isolate = options->verify == MK_SWITCH_ON
+                           ? read_switch(options->isolate,
+                                         "MULTIKERNEL_ISOLATE", MK_SWITCH_OFF)
+                           : MK_SWITCH_OFF;
+    if (options->isolation_timeout_ms == 0)
+        options->isolation_timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (options->isolation_memory == 0)
+        options->isolation_memory = DEFAULT_ISOLATION_MEMORY;
     options->disable_cache =
         options->disable_cache || switched_on("MULTIKERNEL_DISABLE_CACHE");
     return MK_OK;

@@ -1,5 +1,5 @@
 /* Measuring the kernels of a class on the arguments of a call. */
-#include "choose/multi.h"
+#include "choose/tune.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,9 +9,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "measure/bench.h"
-#include "measure/clone.h"
-#include "measure/trial.h"
 #include "store/dir.h"
 
 const char *mk__tune_policy(const mk_multi *multi)
@@ -22,19 +19,7 @@ const char *mk__tune_policy(const mk_multi *multi)
 
 /* ---- Candidates ------------------------------------------------------------ */
 
-/* One tuning: the candidates are the kernels that load, in order. */
-struct tuning {
-    mk_multi *multi;
-    struct mk__class *class;
-    size_t count;
-    size_t *index; /* by candidate: the kernel */
-    size_t *rank;
-    struct mk__trial *trials;
-    struct mk__timed *timed;
-    struct mk__clones clones;
-};
-
-static void free_tuning(struct tuning *tuning)
+static void free_tuning(struct mk__tuning *tuning)
 {
     for (size_t c = 0; tuning->trials != NULL && c < tuning->count; ++c)
         free(tuning->trials[c].failure);
@@ -45,9 +30,9 @@ static void free_tuning(struct tuning *tuning)
     free(tuning);
 }
 
-static struct tuning *make_tuning(mk_multi *multi, struct mk__class *class)
+static struct mk__tuning *make_tuning(mk_multi *multi, struct mk__class *class)
 {
-    struct tuning *tuning = mk__calloc(1, sizeof(*tuning));
+    struct mk__tuning *tuning = mk__calloc(1, sizeof(*tuning));
 
     if (tuning == NULL)
         return NULL;
@@ -67,7 +52,7 @@ static struct tuning *make_tuning(mk_multi *multi, struct mk__class *class)
 
 /* Builds all candidates at once, then waits for each; those that do not load
  * are out, with their logs. */
-static void load_candidates(struct tuning *tuning)
+static void load_candidates(struct mk__tuning *tuning)
 {
     mk_multi *multi = tuning->multi;
 
@@ -86,7 +71,7 @@ static void load_candidates(struct tuning *tuning)
 }
 
 /* Who is preferred among equals: the incumbent, the default, then by index. */
-static void rank_candidates(struct tuning *tuning, size_t incumbent)
+static void rank_candidates(struct mk__tuning *tuning, size_t incumbent)
 {
     for (size_t c = 0; c < tuning->count; ++c) {
         size_t k = tuning->index[c];
@@ -103,7 +88,7 @@ static void rank_candidates(struct tuning *tuning, size_t incumbent)
 /* ---- Racing ------------------------------------------------------------------- */
 
 /* The error that kept the arguments from being restored, once more. */
-static int not_set_up(const struct tuning *tuning, int broken)
+static int not_set_up(const struct mk__tuning *tuning, int broken)
 {
     const char *why = NULL;
 
@@ -117,14 +102,14 @@ static int not_set_up(const struct tuning *tuning, int broken)
  * each is warmed up for 20 ms and sampled for 100 (docs/performance.md). */
 #define DEFAULT_BUDGET_MS 40
 
-static double budget_ms(const struct tuning *tuning)
+static double budget_ms(const struct mk__tuning *tuning)
 {
     double budget = tuning->multi->options.budget_ms;
 
     return budget > 0 ? budget : DEFAULT_BUDGET_MS * (double)tuning->count;
 }
 
-static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
+static int race(struct mk__tuning *tuning, mk_stream stream, size_t *pick,
                 size_t *fastest)
 {
     mk_multi *multi = tuning->multi;
@@ -157,7 +142,7 @@ static int race(struct tuning *tuning, mk_stream stream, size_t *pick,
 }
 
 /* Keeps what became of every candidate. */
-static void keep_fates(struct tuning *tuning)
+static void keep_fates(struct mk__tuning *tuning)
 {
     static const mk_fate fates[] = {
         [MK__TIMED] = MK_FATE_OK,
@@ -187,7 +172,7 @@ static void keep_fates(struct tuning *tuning)
 }
 
 /* The timed candidate closest above the fastest, or the count. */
-static size_t runner_up(const struct tuning *tuning, size_t fastest)
+static size_t runner_up(const struct mk__tuning *tuning, size_t fastest)
 {
     size_t next = tuning->count;
 
@@ -199,7 +184,7 @@ static size_t runner_up(const struct tuning *tuning, size_t fastest)
     return next;
 }
 
-static void settle(struct tuning *tuning, size_t pick, size_t fastest,
+static void settle(struct mk__tuning *tuning, size_t pick, size_t fastest,
                    size_t incumbent)
 {
     mk_multi *multi = tuning->multi;
@@ -228,7 +213,7 @@ static void settle(struct tuning *tuning, size_t pick, size_t fastest,
 
 /* ---- Storing -------------------------------------------------------------------- */
 
-static void store(const struct tuning *tuning, const char *shapes)
+static void store(const struct mk__tuning *tuning, const char *shapes)
 {
     const mk_multi *multi = tuning->multi;
     struct mk__class *class = tuning->class;
@@ -283,7 +268,7 @@ static void store(const struct tuning *tuning, const char *shapes)
 /* ---- All of it ------------------------------------------------------------------- */
 
 /* Nothing can be cloned or restored: the default runs, nothing is stored. */
-static int give_up(struct tuning *tuning)
+static int give_up(struct mk__tuning *tuning)
 {
     mk_multi *multi = tuning->multi;
 
@@ -297,7 +282,7 @@ static int give_up(struct tuning *tuning)
     return MK_OK;
 }
 
-static int measure(struct tuning *tuning, const mk_arg *args,
+static int measure(struct mk__tuning *tuning, const mk_arg *args,
                    const char *shapes, size_t incumbent, mk_stream stream)
 {
     mk_multi *multi = tuning->multi;
@@ -332,7 +317,7 @@ static int measure(struct tuning *tuning, const mk_arg *args,
 int mk__tune(mk_multi *multi, struct mk__class *class, const mk_arg *args,
              const char *shapes, size_t incumbent, mk_stream stream)
 {
-    struct tuning *tuning = make_tuning(multi, class);
+    struct mk__tuning *tuning = make_tuning(multi, class);
     int status = MK_OK;
 
     if (tuning == NULL)

@@ -42,21 +42,6 @@ static void end_picks(struct picks *picks)
     free(picks->tuning_ms);
 }
 
-/* "rows=64 cols=1024" */
-static char *shape_text(const struct variants *variants)
-{
-    char text[128] = "";
-
-    for (size_t s = 0; s < variants->size_count; ++s) {
-        size_t length = strlen(text);
-
-        snprintf(text + length, sizeof(text) - length, "%s%s=%lld",
-                 s > 0 ? " " : "", variants->sizes[s].name,
-                 (long long)variants->sizes[s].value);
-    }
-    return bench_format("%s", text);
-}
-
 static void add_time(struct bench_table *table, double ns)
 {
     if (ns < 1e5)
@@ -141,7 +126,7 @@ static void run_case(const mk_definition *definition,
     bench_unpin(); /* compilers need not share one CPU */
     variants_create(&variants, definition, shapes, shape);
     bench_pin(bench_cpu_count() - 1);
-    text = shape_text(&variants);
+    text = variants_shape(&variants);
     name = bench_format("%s %s", shapes->kernel, text);
     oracle_start(&oracle, &variants, settings->seed);
     start_picks(&library, settings->repeats);

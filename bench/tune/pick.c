@@ -18,11 +18,23 @@ static size_t add_pick(struct picks *picks, size_t pick, double ms)
     return pick;
 }
 
+/* A multi-kernel of its own for one tuning from nothing. */
+static mk_multi *fresh(const struct variants *variants,
+                       const struct settings *settings)
+{
+    mk_multi_options options = MK_MULTI_OPTIONS_INIT;
+
+    options.disable_cache = true;
+    options.budget_ms = settings->budget_ms;
+    options.tie_margin = settings->margin;
+    return variants_multi(variants, &options);
+}
+
 /* New arguments every time: a new process would have others, too. */
 size_t pick_by_library(struct picks *picks, const struct variants *variants,
                        const struct settings *settings)
 {
-    mk_multi *multi = variants_fresh(variants, settings);
+    mk_multi *multi = fresh(variants, settings);
     const char *path = mk_definition_path(variants->definition);
     mk_arguments *arguments;
     const mk_arg *args;

@@ -11,21 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <multikernel/multikernel.h>
-
-/* ---- shapes.c ------------------------------------------------------------------ */
-
-#define SHAPES     6
-#define MOST_SIZES 3
-
-struct shape_table {
-    const char *kernel;
-    const char *names[MOST_SIZES]; /* of the sizes; NULL: fewer */
-    int64_t values[SHAPES][MOST_SIZES];
-};
-
-extern const struct shape_table shape_tables[];
-extern const size_t shape_table_count;
+#include "support/cases.h"
 
 /* ---- What the user asks for ------------------------------------------------------ */
 
@@ -38,43 +24,6 @@ struct settings {
     double oracle_ms; /* one session of the oracle */
     uint64_t seed;
 };
-
-/* ---- case.c: the variants of a definition at one shape ------------------------------ */
-
-struct variants {
-    const mk_definition *definition;
-    mk_size sizes[MOST_SIZES];
-    size_t size_count;
-    size_t count;
-    char **names;
-    /* By variant: a multi-kernel that is forced to it; NULL where it may not
-     * run here. */
-    mk_multi **forced;
-};
-
-void variants_create(struct variants *variants, const mk_definition *definition,
-                     const struct shape_table *table, size_t shape);
-void variants_destroy(struct variants *variants);
-
-/* A multi-kernel of its own for one tuning from nothing. */
-mk_multi *variants_fresh(const struct variants *variants,
-                         const struct settings *settings);
-
-/* Arguments of their own, and calls of all variants bound to them. */
-struct bound {
-    mk_arguments *arguments;
-    const mk_arg *args;
-    size_t arg_count;
-    mk_call **calls; /* by variant; NULL where it may not run */
-    size_t count;
-};
-
-void bound_create(struct bound *bound, const struct variants *variants,
-                  uint64_t seed);
-void bound_destroy(struct bound *bound);
-
-/* Nanoseconds that `launches` calls take. */
-double bound_time(const struct bound *bound, size_t variant, size_t launches);
 
 /* ---- oracle.c: how long each variant takes in truth ---------------------------------- */
 
@@ -165,12 +114,5 @@ void summary_add(struct summary *summary, const char *name,
 void summary_print(struct summary *library, struct summary *plain,
                    const struct settings *settings);
 void summary_end(struct summary *summary);
-
-/* ---- noise.c ------------------------------------------------------------------------------ */
-
-/* Starts a child that streams through memory on the first CPU, until
- * noise_stop or the end of this process. */
-void noise_start(void);
-void noise_stop(void);
 
 #endif

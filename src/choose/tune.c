@@ -114,7 +114,7 @@ static int race(struct mk__tuning *tuning, mk_stream stream, size_t *pick,
 {
     mk_multi *multi = tuning->multi;
     const mk_multi_options *options = &multi->options;
-    const struct mk__race rules = {
+    const struct mk__rules rules = {
         .budget_ns = budget_ms(tuning) * 1e6,
         .margin = options->tie_margin,
         .seed = options->seed,

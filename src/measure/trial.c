@@ -86,10 +86,11 @@ static int warm_up(const struct mk__trials *trials,
 
 /* Launch by launch where something must happen between them, outside the timed
  * region; else all in one timed region. */
-static int sample(void *context, size_t c, size_t launches, double *ns)
+static int sample(void *context, const struct mk__step *step, double *ns)
 {
     struct mk__trials *trials = context;
-    struct mk__trial *trial = &trials->trials[c];
+    struct mk__trial *trial = &trials->trials[step->candidate];
+    size_t launches = step->launches;
     bool one_by_one =
         trials->clones->must_restore || trials->cache_state == MK_CACHE_COLD;
     double total = 0;

@@ -27,15 +27,17 @@ struct simulation {
     double progress_low;
     double progress_high;
     size_t rank[MOST];
-    struct mk__race rules;
+    struct mk__rules rules;
     struct mk__timed timed[MOST];
     size_t pick;
     size_t fastest;
 };
 
-static int sample(void *context, size_t c, size_t launches, double *ns)
+static int sample(void *context, const struct mk__step *step, double *ns)
 {
     struct simulation *simulation = context;
+    size_t c = step->candidate;
+    size_t launches = step->launches;
     size_t nth = simulation->samples[c]++;
 
     assert_true(c < simulation->count);
@@ -79,7 +81,7 @@ static void simulation_init(struct simulation *simulation, const double *ns,
         simulation->rank[c] = c;
     }
     simulation->clock = 1e15;
-    simulation->rules = (struct mk__race){
+    simulation->rules = (struct mk__rules){
         .budget_ns = 1e12,
         .margin = 0.01,
     };

@@ -1,4 +1,4 @@
-#include "tune/tune.h"
+#include "support/cases.h"
 
 #include <signal.h>
 #include <stdlib.h>

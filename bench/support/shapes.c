@@ -1,4 +1,4 @@
-#include "tune/tune.h"
+#include "support/cases.h"
 
 /* Six shapes a kernel: calls from about a microsecond to some ten milliseconds;
  * short and long rows, within the first cache and beyond the last. */

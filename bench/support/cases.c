@@ -1,12 +1,14 @@
-#include "tune/tune.h"
+#include "support/cases.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "support/fail.h"
 
-static mk_multi *make_multi(const struct variants *variants,
-                            const mk_multi_options *options)
+mk_multi *variants_multi(const struct variants *variants,
+                         const mk_multi_options *options)
 {
     mk_multi *multi;
 
@@ -27,7 +29,7 @@ static mk_multi *make_forced(const struct variants *variants, size_t index,
         return NULL;
     options.pick = variants->names[index];
     options.disable_cache = true;
-    return make_multi(variants, &options);
+    return variants_multi(variants, &options);
 }
 
 /* Learns names and fates from a tuning, which compiles everything as well. */
@@ -47,7 +49,7 @@ void variants_create(struct variants *variants, const mk_definition *definition,
             (mk_size){ table->names[s], table->values[shape][s] };
     options.disable_cache = true;
     options.budget_ms = 1;
-    multi = make_multi(variants, &options);
+    multi = variants_multi(variants, &options);
     bench_check(mk_arguments_create(&arguments, definition, multi,
                                     variants->sizes, variants->size_count, 1),
                 table->kernel);
@@ -77,15 +79,18 @@ void variants_destroy(struct variants *variants)
     free(variants->names);
 }
 
-mk_multi *variants_fresh(const struct variants *variants,
-                         const struct settings *settings)
+char *variants_shape(const struct variants *variants)
 {
-    mk_multi_options options = MK_MULTI_OPTIONS_INIT;
+    char text[128] = "";
 
-    options.disable_cache = true;
-    options.budget_ms = settings->budget_ms;
-    options.tie_margin = settings->margin;
-    return make_multi(variants, &options);
+    for (size_t s = 0; s < variants->size_count; ++s) {
+        size_t length = strlen(text);
+
+        snprintf(text + length, sizeof(text) - length, "%s%s=%lld",
+                 s > 0 ? " " : "", variants->sizes[s].name,
+                 (long long)variants->sizes[s].value);
+    }
+    return bench_format("%s", text);
 }
 
 /* ---- Bound calls ------------------------------------------------------------------- */

@@ -1,0 +1,5 @@
+#include "estimators/estimators.h"
+void replay(const char *folder)
+{
+    (void)folder;
+}

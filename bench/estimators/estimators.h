@@ -64,21 +64,33 @@ void record(const struct recording *recording);
 
 /* ---- estimate.c ------------------------------------------------------------------ */
 
-/* A way to tell from the rounds [first, first + count) of a trace how long each
- * variant takes: `cost` by variant, in any unit; NAN: no samples. */
+/* Rounds of one session. */
+struct stretch {
+    const struct trace *trace;
+    size_t first;
+    size_t count;
+};
+
+/* What a variant gave in a round: the mean of its row; NAN: nothing. */
+double trace_mean(const struct trace *trace, size_t round, size_t variant);
+
+/* A way to tell how long each variant takes: `cost` by variant, in any unit;
+ * NAN for one that took no part. */
 struct estimator {
     const char *name;
-    const char *about;
-    void (*estimate)(const struct trace *trace, size_t first, size_t count,
-                     double *cost);
+    void (*estimate)(const struct stretch *stretch, double *cost);
 };
+
+/* By the median of ratios, for the truth. */
+void estimate_truly(const struct stretch *stretch, double *cost);
 
 extern const struct estimator estimators[];
 extern const size_t estimator_count;
 
 /* ---- replay.c ---------------------------------------------------------------------- */
 
-/* Replays all traces of a folder and prints the tables. */
-void replay(const char *folder);
+/* Replays all traces of a folder and prints the tables; times as close as the
+ * margin count as equal. */
+void replay(const char *folder, double margin);
 
 #endif

@@ -22,6 +22,7 @@ int main(int argc, char **argv)
     struct recording recording = { NULL, BENCH_EXAMPLES, NULL, 400, 0 };
     const char *traces = NULL, *cache = NULL;
     size_t sessions = 1, seed = 0;
+    double margin = 0.01;
     bool noise = false;
     char *folder = NULL;
     const struct bench_option options[] = {
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
         { "sessions", BENCH_COUNT, &sessions, "to record" },
         { "session-ms", BENCH_NUMBER, &recording.session_ms, "of one case" },
         { "only", BENCH_TEXT, &recording.only, "this kernel alone" },
+        { "margin", BENCH_NUMBER, &margin, "of a tie, in a replay" },
         { "noise", BENCH_FLAG, &noise, "with a noisy neighbour" },
         { "seed", BENCH_COUNT, &seed, "of data and orders; 0: the time" },
         { "examples", BENCH_TEXT, &recording.examples,
@@ -42,7 +44,7 @@ int main(int argc, char **argv)
     if ((recording.folder == NULL) == (traces == NULL))
         bench_fail("one of --record DIR and --replay DIR is needed");
     if (traces != NULL) {
-        replay(traces);
+        replay(traces, margin);
         return 0;
     }
     recording.seed = seed != 0 ? seed : (size_t)mk__now_ns();

@@ -120,8 +120,8 @@ static void record_case(const struct recording *recording,
     bench_progress("%s", name);
     trace_start(&trace, name, variants.names, variants.count);
     bound_create(&bound, &variants, bench_random(random));
-    start = mk__now_ns();
     entrants = look(&bound);
+    start = mk__now_ns();
     while (trace.rounds < LEAST_ROUNDS ||
            (double)(mk__now_ns() - start) < recording->session_ms * 1e6) {
         bench_shuffle(order, variants.count, random);

@@ -27,7 +27,7 @@
 
 /* and nothing where one disturbance (a neighbour's burst, a time slice) can
  * have lasted through all of them. */
-#define LEAST_NS 20e6
+#define LEAST_NS 60e6
 
 /* Late rounds of single launches are looked at this often as they double. */
 #define LOOKS_APART 8

@@ -4,7 +4,7 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/multikernel)
 
-# ---- Library, headers, program ----------------------------------------------
+# ---- Library, headers, programs ---------------------------------------------
 
 install(TARGETS multikernel EXPORT multikernelTargets)
 # Apart from the shared one: only users of the static library need jansson,
@@ -19,6 +19,10 @@ if(TARGET multikernel_cli)
         INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
     install(TARGETS multikernel_cli)
 endif()
+
+# Where the library looks for it, seen from itself (src/CMakeLists.txt).
+install(TARGETS multikernel_worker
+    RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/multikernel)
 
 # ---- Man pages, schema, completion ------------------------------------------
 

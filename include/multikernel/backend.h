@@ -63,8 +63,9 @@ typedef struct mk_backend {
     /* (optional) Launches with argv[i] pointing to argument i; NULL: `load`
      * always sets an entry. */
     int (*launch)(void *code, void *const *argv, mk_stream stream);
-    /* (optional) Time of `repetitions` launches in a row, in nanoseconds;
-     * NULL: the host's clock around them and `synchronize`. */
+    /* (optional) Launches `repetitions` times in a row, no more and no less,
+     * and gives the time of all together, in nanoseconds; NULL: the host's
+     * clock around them and `synchronize`. */
     int (*measure)(void *code, void *const *argv, size_t repetitions,
                    mk_stream stream, double *ns);
     /* Frees the code, loaded or not. */
@@ -74,6 +75,10 @@ typedef struct mk_backend {
      * valid while the kernel lives. Waits until it is built. NULL: a first run
      * elsewhere is one in a forked child of this process. */
     int (*locate)(void *code, const char **path, const char **symbol);
+    /* (optional) The file that the code comes from, for people to read; valid
+     * while the kernel lives. Nothing is built. NULL, or returning NULL: the
+     * kernel's name stands for it. */
+    const char *(*file)(void *code);
 } mk_backend;
 
 /* A kernel of any back end. Takes `code` over, also when it fails. */

@@ -49,6 +49,22 @@ static int object_load(void *code, mk_native *entry)
     return status;
 }
 
+static const char *object_file(void *code)
+{
+    const struct object *object = code;
+
+    return object->path;
+}
+
+static int object_locate(void *code, const char **path, const char **symbol)
+{
+    const struct object *object = code;
+
+    *path = object->path;
+    *symbol = object->symbol;
+    return MK_OK;
+}
+
 static void object_destroy(void *code)
 {
     struct object *object = code;
@@ -66,6 +82,8 @@ const mk_backend mk__backend_object = {
     .identify = object_identify,
     .load = object_load,
     .destroy = object_destroy,
+    .locate = object_locate,
+    .file = object_file,
 };
 
 int mk_kernel_object(mk_kernel **kernel, const mk_signature *signature,

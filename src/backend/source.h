@@ -3,6 +3,7 @@
 #define MULTIKERNEL_BACKEND_SOURCE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include <multikernel/kernel.h>
 
@@ -13,7 +14,7 @@
 /* What is compiled, and what came of it. Everything up to `digest` is fixed at
  * creation and lies in the arena. */
 struct mk__source {
-    struct mk__task task; /* builds and loads */
+    struct mk__task task; /* builds */
     struct mk__arena arena;
     const char *name; /* the kernel's */
     const char *path; /* absolute, or NULL: */
@@ -26,14 +27,18 @@ struct mk__source {
     size_t define_count;
     mk_signature signature; /* without names of its own kernel's making */
 
-    pthread_mutex_t lock;         /* of the digest */
+    pthread_mutex_t lock;         /* of the digest, and of `object` */
     char digest[MK__DIGEST_SIZE]; /* "": not made yet */
 
-    void *lib;
-    mk_native function;
+    /* Made by the task. */
+    const char *object; /* its path, for any process of this user's */
+    bool found;         /* an earlier process compiled it */
+    int file;           /* -1, or the object's, which then has no name */
     int status;
     char *message;
     char *log;
+
+    void *lib; /* NULL: not loaded */
 };
 
 /* Copies what the user gives; nothing is compiled, and the task is not set. */
@@ -62,9 +67,21 @@ int mk__source_hash_files(struct mk__hash *hash,
  * first need, and kept. */
 int mk__source_digest(struct mk__source *source, char digest[MK__DIGEST_SIZE]);
 
-/* Puts a compiled object where later processes find it; failing that, says so
- * in the log. */
-void mk__source_keep(const char *object, const char *kept);
+/* The same, made now. */
+int mk__source_digest_now(const struct mk__source *source,
+                          char digest[MK__DIGEST_SIZE]);
+
+/* The task: finds the object, or compiles. */
+void mk__source_build(struct mk__task *task);
+
+/* Of a source that is built: the object's path, and the address of its entry in
+ * this process, where it is loaded once. */
+const char *mk__source_object(struct mk__source *source);
+int mk__source_open(struct mk__source *source, void **address);
+
+/* Puts a compiled object where later processes find it; failing that, is false
+ * and says so in the log. */
+bool mk__source_keep(const char *object, const char *kept);
 
 /* Whether there is a kept object, and it is what was written: loading one that
  * was cut short or changed would be the end of the process. */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -126,6 +127,8 @@ static int fill_in(struct mk__source *to, const mk_source *from,
 void mk__source_free(struct mk__source *source)
 {
     mk__lib_close(source->lib);
+    if (source->file >= 0)
+        (void)close(source->file);
     (void)pthread_mutex_destroy(&source->lock);
     free(source->message);
     free(source->log);
@@ -151,6 +154,7 @@ int mk__source_create(struct mk__source **out, const mk_source *given,
     source = mk__calloc(1, sizeof(*source));
     if (source == NULL)
         return MK_ERROR_NO_MEMORY;
+    source->file = -1;
     (void)pthread_mutex_init(&source->lock, NULL);
     status = fill_in(source, &from, signature, name);
     if (status != MK_OK) {

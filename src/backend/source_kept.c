@@ -38,7 +38,7 @@ static int write_sealed(const char *kept, const char *bytes, size_t length)
     return status;
 }
 
-void mk__source_keep(const char *object, const char *kept)
+bool mk__source_keep(const char *object, const char *kept)
 {
     char *bytes = NULL;
     size_t length;
@@ -50,6 +50,7 @@ void mk__source_keep(const char *object, const char *kept)
         mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
                 mk_last_error()->message);
     free(bytes);
+    return status == MK_OK;
 }
 
 bool mk__source_kept(const char *kept)

@@ -17,7 +17,8 @@
 extern char **environ;
 
 /* No standard input, both outputs to one descriptor. */
-static int redirect(posix_spawn_file_actions_t *actions, int output)
+static int redirect(posix_spawn_file_actions_t *actions,
+                    const struct mk__proc_files *files)
 {
     int code = posix_spawn_file_actions_init(actions);
 
@@ -26,29 +27,40 @@ static int redirect(posix_spawn_file_actions_t *actions, int output)
     code = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null",
                                             O_RDONLY, 0);
     if (code == 0)
-        code = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
+        code = posix_spawn_file_actions_adddup2(actions, files->output,
+                                                STDOUT_FILENO);
     if (code == 0)
-        code = posix_spawn_file_actions_adddup2(actions, output, STDERR_FILENO);
+        code = posix_spawn_file_actions_adddup2(actions, files->output,
+                                                STDERR_FILENO);
+    /* On itself: not closed when the program starts. */
+    for (size_t i = 0; i < 2 && code == 0; ++i)
+        if (files->inherited[i] >= 0)
+            code = posix_spawn_file_actions_adddup2(
+                actions, files->inherited[i], files->inherited[i]);
     if (code != 0)
         (void)posix_spawn_file_actions_destroy(actions);
     return code;
 }
 
 /* The library's threads block all signals; a child must not inherit that. */
-static int unblock_signals(posix_spawnattr_t *attributes)
+static int set_attributes(posix_spawnattr_t *attributes, bool own_group)
 {
+    short flags = POSIX_SPAWN_SETSIGMASK;
     sigset_t none;
     int code = posix_spawnattr_init(attributes);
 
+    if (own_group)
+        flags |= POSIX_SPAWN_SETPGROUP; /* of its own number unless set */
     (void)sigemptyset(&none);
     if (code == 0)
         code = posix_spawnattr_setsigmask(attributes, &none);
     if (code == 0)
-        code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+        code = posix_spawnattr_setflags(attributes, flags);
     return code;
 }
 
-static int start(pid_t *child, const char *const *argv, int output)
+int mk__proc_start(pid_t *child, const char *const *argv,
+                   const struct mk__proc_files *files)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -57,9 +69,9 @@ static int start(pid_t *child, const char *const *argv, int output)
 
     /* posix_spawnp's argv is not const for historical reasons only. */
     memcpy(&arguments, &argv, sizeof(arguments));
-    code = redirect(&actions, output);
+    code = redirect(&actions, files);
     if (code == 0) {
-        code = unblock_signals(&attributes);
+        code = set_attributes(&attributes, files->own_group);
         if (code == 0)
             code = posix_spawnp(child, argv[0], &actions, &attributes,
                                 arguments, environ);
@@ -99,6 +111,7 @@ static int wait_for(pid_t child)
 
 int mk__proc_run(const char *const *argv, char **output, int *status)
 {
+    struct mk__proc_files files = { .inherited = { -1, -1 } };
     struct mk__str text = MK__STR_INIT;
     int ends[2];
     pid_t child;
@@ -106,7 +119,8 @@ int mk__proc_run(const char *const *argv, char **output, int *status)
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return mk__error_errno(MK_ERROR_IO, errno, "can't run %s", argv[0]);
-    result = start(&child, argv, ends[1]);
+    files.output = ends[1];
+    result = mk__proc_start(&child, argv, &files);
     (void)close(ends[1]);
     if (result == MK_OK) {
         read_all(ends[0], &text);

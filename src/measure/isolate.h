@@ -19,7 +19,7 @@ void mk__shared_free(struct mk__shared *shared); /* one without memory: fine */
 
 struct mk__limits {
     double timeout_ms;   /* wall clock, of loading and running */
-    size_t memory_bytes; /* that the run may allocate */
+    size_t memory_bytes; /* that loading and running may allocate; 0: any */
 };
 
 /* How a run in another process ended. */
@@ -33,16 +33,34 @@ enum mk__ended {
 
 struct mk__ending {
     enum mk__ended ended;
-    int code;         /* the signal's number, or the exit status */
-    char detail[256]; /* in words: "SIGSEGV (invalid memory access)", ... */
+    int code; /* the signal's number, or the exit status; -1: not known, for
+                 the host program reaps every child itself */
+    char detail[256]; /* in words: "SIGSEGV (invalid memory access)", ... and
+                         what it printed first, if it crashed or hung */
 };
 
 /* Runs the kernel once on `argv` (by its own parameters, in CUDA's convention)
- * in another process. Data pointers that point into `shared` are taken to what
- * that process sees there; others reach only kernels that run in a fork of this
- * process. What the kernel writes to `shared` is seen here. A kernel whose back
- * end locates it is loaded and run in a fresh process, and need not be loaded
- * here; any other must be, and runs in a forked child.
+ * in another process. What the kernel writes to `shared` is seen here, and
+ * nothing else. From any thread, several at once.
+ *
+ * A kernel whose back end locates it is loaded and run in a fresh process, the
+ * worker, and not here. Data pointers into `shared` are taken to what the worker
+ * sees there, with the same alignment; others mean nothing to it.
+ *
+ * Any other kernel is loaded here and runs in a fork of this process, as does
+ * one whose object the worker can't load, and every one where there is no
+ * worker. A fork sees this process's memory as it was, and has the calling
+ * thread alone. So pools of threads (OpenMP's) that were begun here are not
+ * there, and a kernel that counts on them waits for ever, as it does for a lock
+ * that another thread held: the time limit ends it. Nor do a GPU's contexts
+ * live on in a fork.
+ *
+ * The process ends with this one, gets no signal that is meant for this one's
+ * group, leaves no core file and may start threads, but no process; where the
+ * system can't forbid that (no seccomp), a log line says so. exit() runs no
+ * handler of this process's. Memory is limited but in a fork of a process built
+ * with the address or the thread sanitizer, which takes address space as it
+ * goes.
  *
  * An error only when no process could be started; what the kernel does is told
  * by `ending`. */

@@ -1,11 +1,15 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/folder.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* What a shell command wrote; its exit status must be `expected`. */
 static char *run(const char *command, int expected)
@@ -113,6 +117,115 @@ static void lost_output_is_an_error(void **state)
     assert_null(output);
 }
 
+/* ---- Waiting, but not for ever -------------------------------------------------- */
+
+static pid_t start_shell(const char *command)
+{
+    const char *const argv[] = { "sh", "-c", command, NULL };
+    const struct mk__proc_files files = {
+        .output = STDERR_FILENO,
+        .inherited = { -1, -1 },
+        .own_group = true,
+    };
+    pid_t child;
+
+    assert_ok(mk__proc_start(&child, argv, &files));
+    return child;
+}
+
+static uint64_t in_ms(uint64_t ms)
+{
+    return mk__now_ns() + ms * 1000000;
+}
+
+/* Waits for a shell. Without files, none can be opened to wait on. */
+static struct mk__proc_end wait_for_shell(const char *command, uint64_t ms,
+                                          bool files)
+{
+    pid_t child = start_shell(command);
+    struct rlimit before, none;
+    struct mk__proc_end end;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, files ? &before : &none), 0);
+    end = mk__proc_wait(child, in_ms(ms));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    return end;
+}
+
+static void an_end_before_the_deadline_is_seen(void **state)
+{
+    (void)state;
+    for (int files = 0; files < 2; ++files) {
+        struct mk__proc_end end = wait_for_shell("exit 3", 60000, files);
+
+        assert_false(end.overran);
+        assert_true(end.known);
+        assert_true(WIFEXITED(end.status));
+        assert_int_equal(WEXITSTATUS(end.status), 3);
+    }
+}
+
+/* Or this test would not end. */
+static void whoever_is_late_is_ended(void **state)
+{
+    (void)state;
+    for (int files = 0; files < 2; ++files) {
+        struct mk__proc_end end =
+            wait_for_shell("sleep 1000; exit 3", 50, files);
+
+        assert_true(end.overran);
+        assert_true(end.known);
+        assert_true(WIFSIGNALED(end.status));
+        assert_int_equal(WTERMSIG(end.status), SIGKILL);
+    }
+}
+
+/* The children's children hold the pipe open while they live. */
+static void nobody_of_the_group_is_left(void **state)
+{
+    const char *const argv[] = { "sh", "-c", "sleep 1000 & exit 3", NULL };
+    struct mk__proc_files files = { .inherited = { -1, -1 },
+                                    .own_group = true };
+    int ends[2];
+    pid_t child;
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    files.output = ends[1];
+    assert_ok(mk__proc_start(&child, argv, &files));
+    assert_int_equal(close(ends[1]), 0);
+    assert_false(mk__proc_wait(child, in_ms(60000)).overran);
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    assert_int_equal(close(ends[0]), 0);
+}
+
+static void files_are_inherited_where_asked(void **state)
+{
+    const char *const argv[] = { "sh", "-c", "echo inherited >&9", NULL };
+    struct mk__proc_files files = { .output = STDERR_FILENO,
+                                    .inherited = { 9, -1 },
+                                    .own_group = true };
+    int ends[2];
+    pid_t child;
+    char text[16] = "";
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(dup3(ends[1], 9, O_CLOEXEC), 9);
+    assert_ok(mk__proc_start(&child, argv, &files));
+    (void)mk__proc_wait(child, in_ms(60000));
+    assert_int_equal(read(ends[0], text, sizeof(text) - 1), 10);
+    assert_string_equal(text, "inherited\n");
+    assert_int_equal(close(9) | close(ends[0]) | close(ends[1]), 0);
+}
+
+/* ---- Programs -------------------------------------------------------------------- */
+
 static void make_program(const char *name, mode_t mode)
 {
     folder_write(name, "#!/bin/sh\n");
@@ -180,6 +293,10 @@ int main(void)
         TEST(a_program_that_reaps_its_children_is_no_error),
         TEST(a_missing_program_is_an_error),
         TEST(lost_output_is_an_error),
+        TEST(an_end_before_the_deadline_is_seen),
+        TEST(whoever_is_late_is_ended),
+        TEST(nobody_of_the_group_is_left),
+        TEST(files_are_inherited_where_asked),
         TEST(a_program_is_found_on_the_path),
         TEST(a_path_is_taken_as_it_is),
         TEST(there_is_a_core_at_least),

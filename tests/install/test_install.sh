@@ -47,4 +47,17 @@ cmake --build "$work/build" >>"$work/cmake.log" || {
 if [ -n "${MULTIKERNEL:-}" ]; then
     echo "== the program finds its library beside itself"
     "$prefix/bin/multikernel" --version
+
+    echo "== the library finds the worker"
+    tune() {
+        MULTIKERNEL_LOG=warning MULTIKERNEL_CACHE_DIR=$work/cache \
+            "$prefix/bin/multikernel" tune --retune --budget=1 \
+            "$SOURCE_DIR/examples/kernels/row_sum/row_sum.mk.json" 2>&1
+    }
+    worker=$(find "$prefix" -name multikernel-worker)
+    if tune | grep "isolated in forks"; then
+        exit 1
+    fi
+    mv "$worker" "$worker.gone"
+    tune | grep "isolated in forks.*${worker#"$prefix"/}" >"$work/tune.log"
 fi

@@ -81,3 +81,49 @@ bool mk__tensor_compact(const DLTensor *tensor)
     }
     return empty || !gaps;
 }
+
+struct walk {
+    const DLTensor *tensor;
+    mk__on_run on_run;
+    void *context;
+    int outer;     /* dimensions that are stepped through; those after them */
+    size_t length; /* are one run of so many elements */
+    size_t next;
+};
+
+static bool step_through(struct walk *state, int d, ptrdiff_t at)
+{
+    const DLTensor *tensor = state->tensor;
+    ptrdiff_t step;
+
+    if (d == state->outer) {
+        size_t first = state->next;
+
+        state->next += state->length;
+        return state->on_run(state->context, at, first, state->length);
+    }
+    step = tensor->strides[d] * (ptrdiff_t)mk__element_bytes(tensor->dtype);
+    for (int64_t i = 0; i < tensor->shape[d]; ++i)
+        if (!step_through(state, d + 1, at + i * step))
+            return false;
+    return true;
+}
+
+bool mk__tensor_runs(const DLTensor *tensor, mk__on_run on_run, void *context)
+{
+    struct walk whole = { tensor, on_run, context, tensor->ndim, 1, 0 };
+    bool growing = true;
+
+    for (int d = tensor->ndim - 1; d >= 0; --d) {
+        if (tensor->shape[d] == 0)
+            return true;
+        growing =
+            growing && (tensor->strides == NULL || tensor->shape[d] == 1 ||
+                        (uint64_t)tensor->strides[d] == whole.length);
+        if (growing) {
+            whole.length *= (size_t)tensor->shape[d];
+            whole.outer = d;
+        }
+    }
+    return step_through(&whole, 0, 0);
+}

@@ -35,4 +35,14 @@ int mk__tensor_span(const DLTensor *tensor, const char *name,
  * are known not to overflow. */
 bool mk__tensor_compact(const DLTensor *tensor);
 
+/* Told of elements that lie side by side: where they begin, in bytes from the
+ * first element on, the number of the first one, counted in row-major order,
+ * and how many there are. False: that was enough. */
+typedef bool (*mk__on_run)(void *context, ptrdiff_t at, size_t first,
+                           size_t count);
+
+/* Walks a tensor's elements in row-major order, in runs as long as its strides
+ * allow; a compact one is a single run. False when it was told to stop. */
+bool mk__tensor_runs(const DLTensor *tensor, mk__on_run on_run, void *context);
+
 #endif

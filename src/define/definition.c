@@ -57,6 +57,7 @@ static int read_tolerance(mk_definition *definition,
 
     if (at.value == NULL)
         return MK_OK;
+    definition->tolerant = true;
     status = mk__json_keys(&at, keys);
     for (size_t i = 0; keys[i] != NULL && status == MK_OK; ++i) {
         struct mk__json one = mk__json_member(&at, keys[i]);

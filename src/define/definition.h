@@ -108,7 +108,8 @@ struct mk_definition {
     size_t param_count;
     struct mk__variant *variants;
     size_t variant_count;
-    size_t reference;
+    size_t reference; /* variant */
+    bool tolerant;    /* a tolerance is given: */
     double rtol, atol;
 };
 

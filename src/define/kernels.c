@@ -213,6 +213,34 @@ static int make_union(const mk_definition *definition,
     return MK_OK;
 }
 
+/* The reference's first combination; where none is left, the first of all. */
+static size_t find_reference(const mk_definition *definition,
+                             const struct mk__point *points, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (points[i].variant == &definition->variants[definition->reference])
+            return i;
+    return 0;
+}
+
+/* What the definition says of results, where the caller does not. `tolerances`
+ * has room for one of each parameter. */
+static void judge_by(mk_multi_options *options, const mk_definition *definition,
+                     const struct mk__point *points, size_t count,
+                     mk_tolerance *tolerances)
+{
+    if (options->reference_index == 0)
+        options->reference_index = find_reference(definition, points, count);
+    if (options->tolerance_count > 0 || !definition->tolerant)
+        return;
+    for (size_t i = 0; i < definition->param_count; ++i)
+        if (definition->params[i].intent != MK_IN)
+            tolerances[options->tolerance_count++] =
+                (mk_tolerance){ definition->params[i].type, definition->rtol,
+                                definition->atol };
+    options->tolerances = tolerances;
+}
+
 static int make_multi(mk_multi **multi, const mk_definition *definition,
                       const int64_t *sizes, const struct mk__point *points,
                       size_t count, const mk_multi_options *options)
@@ -220,6 +248,7 @@ static int make_multi(mk_multi **multi, const mk_definition *definition,
     mk_kernel **kernels = mk__calloc(count, sizeof(mk_kernel *));
     mk_param params[MK_MAX_ARGS];
     mk_signature signature = { params, 0 };
+    mk_tolerance tolerances[MK_MAX_ARGS];
     mk_multi_options mine = *options;
     int status = kernels != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
@@ -232,6 +261,7 @@ static int make_multi(mk_multi **multi, const mk_definition *definition,
         mine.name = definition->name;
     if (mine.signature == NULL)
         mine.signature = &signature;
+    judge_by(&mine, definition, points, count, tolerances);
     if (status == MK_OK)
         status = mk_multi_create(multi, kernels, count, &mine);
     for (size_t i = 0; kernels != NULL && i < count; ++i)

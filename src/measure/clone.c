@@ -5,6 +5,7 @@
 #include "args/tensor.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "measure/isolate.h"
 
 /* ---- Groups --------------------------------------------------------------- */
 
@@ -60,7 +61,7 @@ static int find_spans(struct spans *spans, const mk_param *params,
     return status;
 }
 
-/* Turns spans that something writes into groups. */
+/* Turns spans into groups: those that something writes, or all. */
 static void find_groups(struct mk__clones *clones, const struct spans *spans)
 {
     for (size_t i = 0; i < clones->count; ++i)
@@ -80,7 +81,7 @@ static void find_groups(struct mk__clones *clones, const struct spans *spans)
                 written = written || intent != MK_IN;
                 read = read || intent == MK_IN || intent == MK_INOUT;
             }
-        if (!written)
+        if (!written && !clones->shared)
             continue;
         for (size_t i = root; i < clones->count; ++i)
             if (spans->root[i] == root)
@@ -88,7 +89,8 @@ static void find_groups(struct mk__clones *clones, const struct spans *spans)
         *group = (struct mk__group){
             .original = (char *)span->low,
             .bytes = span->high - span->low,
-            .restore = read,
+            .written = written,
+            .restore = written && read,
         };
         clones->group_count += 1;
     }
@@ -96,14 +98,27 @@ static void find_groups(struct mk__clones *clones, const struct spans *spans)
 
 /* ---- Copies ---------------------------------------------------------------- */
 
+/* What a clone takes, wherever its memory begins. */
+static size_t room(const struct mk__group *group, size_t alignment)
+{
+    return group->bytes + 2 * MK__GUARD + 2 * alignment;
+}
+
+/* Places a clone into such a room. */
+static void place(struct mk__group *group, char *memory, size_t alignment)
+{
+    uintptr_t wanted = (uintptr_t)group->original & (alignment - 1);
+    uintptr_t least = (uintptr_t)memory + MK__GUARD;
+    uintptr_t base = (least + alignment - 1) & ~(alignment - 1);
+
+    group->copy = memory + (base - (uintptr_t)memory) + wanted;
+}
+
 static int allocate(struct mk__clones *clones, struct mk__group *group,
                     size_t alignment)
 {
-    uintptr_t wanted = (uintptr_t)group->original & (alignment - 1);
-    uintptr_t base;
-
     /* A device that has less than the budget is a budget that is used up. */
-    if (!group->saved && clones->device->allocate(group->bytes + 2 * alignment,
+    if (!group->saved && clones->device->allocate(room(group, alignment),
                                                   &group->memory) != MK_OK)
         group->saved = true;
     if (group->saved) {
@@ -111,9 +126,7 @@ static int allocate(struct mk__clones *clones, struct mk__group *group,
         group->copy = group->memory;
         return group->memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
     }
-    base = ((uintptr_t)group->memory + alignment - 1) & ~(alignment - 1);
-    group->copy =
-        (char *)group->memory + (base - (uintptr_t)group->memory) + wanted;
+    place(group, group->memory, alignment);
     return MK_OK;
 }
 
@@ -175,9 +188,9 @@ static bool zeroed(const struct mk__clones *clones, size_t i)
            (clones->params[i].flags & MK_PARAM_ZERO) != 0;
 }
 
-int mk__clones_make(struct mk__clones *clones, const mk_device *device,
-                    const mk_param *params, const mk_arg *args, size_t count,
-                    size_t budget, size_t alignment, mk_stream stream)
+static int start(struct mk__clones *clones, const mk_device *device,
+                 const mk_param *params, const mk_arg *args, size_t count,
+                 mk_stream stream)
 {
     struct spans spans;
     int status;
@@ -189,55 +202,108 @@ int mk__clones_make(struct mk__clones *clones, const mk_device *device,
     clones->group_count = 0;
     clones->must_restore = false;
     status = find_spans(&spans, params, args, count);
-    if (status != MK_OK)
-        return status;
-    find_groups(clones, &spans);
-    status = copy_groups(clones, budget, alignment);
-    if (status != MK_OK) {
-        free_copies(clones);
-        return status;
-    }
+    if (status == MK_OK)
+        find_groups(clones, &spans);
+    return status;
+}
+
+/* The copies are made: all that is left is to use them. */
+static void finish(struct mk__clones *clones, const mk_arg *args)
+{
     redirect(clones, args);
     for (size_t i = 0; i < clones->group_count; ++i)
         clones->must_restore =
             clones->must_restore || clones->groups[i].restore;
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < clones->count; ++i)
         clones->must_restore = clones->must_restore || zeroed(clones, i);
-    return MK_OK;
 }
 
-/* Zeroes the elements of a tensor from dimension `d` on, and no gap between
- * them, which may be another tensor's. */
-static int zero(const struct mk__clones *clones, const DLTensor *tensor, int d,
-                char *data)
+int mk__clones_make(struct mk__clones *clones, const mk_device *device,
+                    const mk_param *params, const mk_arg *args, size_t count,
+                    size_t budget, size_t alignment, mk_stream stream)
 {
-    size_t element = mk__element_bytes(tensor->dtype);
-    int status = MK_OK;
+    int status;
 
-    if (d == tensor->ndim)
-        return clones->device->fill(data, 0, element, clones->stream);
-    if (d == tensor->ndim - 1 && tensor->strides[d] == 1)
-        return clones->device->fill(data, 0, (size_t)tensor->shape[d] * element,
-                                    clones->stream);
-    for (int64_t i = 0; i < tensor->shape[d] && status == MK_OK; ++i)
-        status = zero(clones, tensor, d + 1,
-                      data + i * tensor->strides[d] * (int64_t)element);
+    clones->shared = false;
+    status = start(clones, device, params, args, count, stream);
+    if (status == MK_OK)
+        status = copy_groups(clones, budget, alignment);
+    if (status == MK_OK)
+        finish(clones, args);
+    else
+        free_copies(clones);
     return status;
 }
 
+int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
+                     const mk_device *device, const mk_param *params,
+                     const mk_arg *args, size_t count, size_t budget,
+                     size_t alignment, mk_stream stream)
+{
+    size_t bytes = 0;
+    size_t all = alignment;
+    int status;
+
+    shared->memory = NULL;
+    shared->fd = -1;
+    clones->shared = true;
+    status = start(clones, device, params, args, count, stream);
+    for (size_t i = 0; i < clones->group_count; ++i) {
+        bytes += clones->groups[i].bytes;
+        all += room(&clones->groups[i], alignment);
+    }
+    if (status == MK_OK && bytes > budget)
+        status = mk__error(MK_ERROR_NO_MEMORY,
+                           "private copies of all arguments take %zu bytes, "
+                           "and the memory budget is %zu",
+                           bytes, budget);
+    if (status == MK_OK)
+        status = mk__shared_make(shared, all, alignment);
+    all = 0;
+    for (size_t i = 0; i < clones->group_count && status == MK_OK; ++i) {
+        struct mk__group *group = &clones->groups[i];
+
+        place(group, shared->memory + all, alignment);
+        all += room(group, alignment);
+        status =
+            device->copy(group->copy, group->original, group->bytes, stream);
+    }
+    if (status == MK_OK) {
+        finish(clones, args);
+    } else {
+        free_copies(clones);
+        mk__shared_free(shared);
+    }
+    return status;
+}
+
+struct zeroing {
+    const struct mk__clones *clones;
+    char *data;
+    size_t element;
+    int status;
+};
+
+static bool zero_run(void *context, ptrdiff_t at, size_t first, size_t count)
+{
+    struct zeroing *zeroing = context;
+    const struct mk__clones *clones = zeroing->clones;
+
+    (void)first;
+    zeroing->status = clones->device->fill(
+        zeroing->data + at, 0, count * zeroing->element, clones->stream);
+    return zeroing->status == MK_OK;
+}
+
+/* Zeroes the elements, and no gap between them, which may be another tensor's. */
 static int zero_argument(const struct mk__clones *clones, size_t i)
 {
     const DLTensor *tensor = clones->args[i].tensor;
-    struct mk__span span;
-    int status;
+    struct zeroing zeroing = { clones, mk__tensor_data(tensor),
+                               mk__element_bytes(tensor->dtype), MK_OK };
 
-    if (!mk__tensor_compact(tensor))
-        return zero(clones, tensor, 0, mk__tensor_data(tensor));
-    status = mk__tensor_span(tensor, clones->params[i].name, &span);
-    if (status == MK_OK)
-        status = clones->device->fill((void *)span.low, 0, span.high - span.low,
-                                      clones->stream);
-    return status;
+    mk__tensor_runs(tensor, zero_run, &zeroing);
+    return zeroing.status;
 }
 
 int mk__clones_restore(const struct mk__clones *clones)

@@ -1,7 +1,8 @@
-/* Private copies of what a benchmark would write.
+/* Private copies of what a candidate would write.
  *
  * Tensors that overlap are one group, cloned as one, so that aliasing between
- * arguments stays as it is. A group that nothing writes is passed as it is. */
+ * arguments stays as it is. A group that nothing writes is passed as it is,
+ * unless everything is to be private. */
 #ifndef MULTIKERNEL_MEASURE_CLONE_H
 #define MULTIKERNEL_MEASURE_CLONE_H
 
@@ -10,7 +11,13 @@
 
 #include <multikernel/backend.h>
 
-/* Overlapping tensors, of which one at least is written. */
+struct mk__shared; /* isolate.h */
+
+/* Before and after every clone lie so many bytes that are nobody's: what a
+ * candidate writes there, it writes out of bounds. */
+#define MK__GUARD ((size_t)4096)
+
+/* Overlapping tensors. */
 struct mk__group {
     char *original; /* the caller's memory: lowest byte, */
     size_t bytes;   /* and how many there are */
@@ -18,8 +25,15 @@ struct mk__group {
     char *copy;     /* the bytes' counterpart in it */
     bool saved;     /* over the budget: the copy is kept, the caller's memory
                        is written and put back */
+    bool written;   /* by somebody */
     bool restore;   /* read too, so restored before every repetition */
 };
+
+/* Where candidates find it: the clone, or the caller's own memory. */
+static inline char *mk__group_target(const struct mk__group *group)
+{
+    return group->saved ? group->original : group->copy;
+}
 
 struct mk__clones {
     const mk_device *device;
@@ -32,6 +46,7 @@ struct mk__clones {
     size_t group_of[MK_MAX_ARGS];  /* group_count: passed as it is */
     struct mk__group groups[MK_MAX_ARGS];
     size_t group_count;
+    bool shared; /* all copies lie in memory that is not ours to free */
 };
 
 /* Clones what `params` say is written. Addresses keep their remainder modulo
@@ -42,6 +57,14 @@ struct mk__clones {
 int mk__clones_make(struct mk__clones *clones, const mk_device *device,
                     const mk_param *params, const mk_arg *args, size_t count,
                     size_t budget, size_t alignment, mk_stream stream);
+
+/* The same for all tensors, read ones too, in memory that other processes see,
+ * which is made and is the caller's to free after the clones. Needs a device of
+ * host memory. More than `budget` bytes are an error. */
+int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
+                     const mk_device *device, const mk_param *params,
+                     const mk_arg *args, size_t count, size_t budget,
+                     size_t alignment, mk_stream stream);
 
 /* Brings what is read and written, and what must be zero, to its first state. */
 int mk__clones_restore(const struct mk__clones *clones);

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/tensors.h"
 
@@ -102,6 +103,82 @@ static void arguments_are_told_in_order(void **state)
     free(formals);
 }
 
+/* ---- As numbers ------------------------------------------------------------- */
+
+/* Whether one call's numbers are another's; their texts must agree with that. */
+static bool same(const mk_arg *one, const mk_arg *other)
+{
+    const mk_param params[] = { PARAM_IN("x", MK_ANY_RANK),
+                                PARAM_I64("skipped"), PARAM_SIZE("n"),
+                                PARAM_OUT("y", 1) };
+    struct mk__formals *formals =
+        mk__formals_make(params, COUNT(params), (DLDevice){ kDLCPU, 0 });
+    struct mk__str texts[2] = { MK__STR_INIT, MK__STR_INIT };
+    int64_t *shapes = malloc(mk__shape_count(formals, one) * sizeof(*shapes));
+    bool equal;
+
+    assert_non_null(shapes);
+    mk__shape_keep(shapes, formals, one);
+    assert_true(mk__shape_same(shapes, formals, one));
+    equal = mk__shape_same(shapes, formals, other);
+    mk__shape_key(&texts[0], formals, one);
+    mk__shape_key(&texts[1], formals, other);
+    assert_int_equal(strcmp(texts[0].text, texts[1].text) == 0, equal);
+    mk__str_free(&texts[0]);
+    mk__str_free(&texts[1]);
+    free(shapes);
+    free(formals);
+    return equal;
+}
+
+static void numbers_tell_what_the_text_tells(void **state)
+{
+    DLTensor x = TENSOR(MK_FLOAT32, NULL, 4, 3);
+    DLTensor y = TENSOR(MK_FLOAT32, NULL, 5);
+    DLTensor other = x;
+    const mk_arg one[] = { mk_tensor(&x), mk_i64(1), mk_i64(3), mk_tensor(&y) };
+    mk_arg two[] = { mk_tensor(&other), mk_i64(2), mk_i64(3), mk_tensor(&y) };
+
+    (void)state;
+    assert_true(same(one, two)); /* that scalar is no size */
+    two[2] = mk_i64(4);
+    assert_false(same(one, two));
+    two[2] = one[2];
+    other.strides = (int64_t[]){ 3, 1 };
+    assert_true(same(one, two)); /* compact, as without strides */
+    other.strides = (int64_t[]){ 6, 1 };
+    assert_false(same(one, two));
+    assert_false(same(two, one));
+    assert_true(same(two, two));
+    other.strides = (int64_t[]){ 1, 4 };
+    assert_false(same(one, two));
+    other.strides = NULL;
+    other.shape = (int64_t[]){ 3, 4 };
+    assert_false(same(one, two));
+    other.ndim = 1;
+    other.shape = (int64_t[]){ 12 };
+    assert_false(same(one, two));
+    assert_false(same(two, one));
+    other.ndim = 0;
+    assert_false(same(one, two));
+    assert_false(same(two, one));
+}
+
+static void broadcast_is_not_compact(void **state)
+{
+    DLTensor x = TENSOR(MK_FLOAT32, NULL, 4, 3);
+    DLTensor y = TENSOR(MK_FLOAT32, NULL, 5);
+    DLTensor other = x;
+    const mk_arg one[] = { mk_tensor(&x), mk_i64(1), mk_i64(3), mk_tensor(&y) };
+    const mk_arg two[] = { mk_tensor(&other), mk_i64(1), mk_i64(3),
+                           mk_tensor(&y) };
+
+    (void)state;
+    other.strides = (int64_t[]){ 0, 0 };
+    assert_false(same(one, two));
+    assert_false(same(two, one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +187,8 @@ int main(void)
         cmocka_unit_test(only_scalars_that_are_sizes_count),
         cmocka_unit_test(a_size_of_any_width_is_its_number),
         cmocka_unit_test(arguments_are_told_in_order),
+        cmocka_unit_test(numbers_tell_what_the_text_tells),
+        cmocka_unit_test(broadcast_is_not_compact),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 #include "support/tensors.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "args/tensor.h"
 
 static float data[64];
@@ -155,6 +158,69 @@ static void an_empty_tensor_is_compact(void **state)
     assert_true(mk__tensor_compact(&x));
 }
 
+/* ---- Runs ------------------------------------------------------------------ */
+
+struct runs {
+    char text[256];
+    size_t most; /* stops after so many */
+};
+
+static bool note_run(void *context, ptrdiff_t at, size_t first, size_t count)
+{
+    struct runs *runs = context;
+    size_t length = strlen(runs->text);
+
+    (void)snprintf(runs->text + length, sizeof(runs->text) - length,
+                   "%td:%zu+%zu ", at, first, count);
+    return --runs->most > 0;
+}
+
+static void check_runs(const DLTensor *tensor, const char *expected)
+{
+    struct runs runs = { "", SIZE_MAX };
+
+    assert_true(mk__tensor_runs(tensor, note_run, &runs));
+    assert_string_equal(runs.text, expected);
+}
+
+static void runs_are_as_long_as_strides_allow(void **state)
+{
+    DLTensor x = TENSOR(MK_FLOAT32, data, 2, 3, 4);
+    DLTensor one = TENSOR(MK_FLOAT32, data, 1);
+    DLTensor empty = TENSOR(MK_FLOAT32, data, 2, 0, 4);
+
+    (void)state;
+    check_runs(&x, "0:0+24 ");
+    x.strides = (int64_t[]){ 12, 4, 1 };
+    check_runs(&x, "0:0+24 ");
+    x.strides = (int64_t[]){ 20, 4, 1 };
+    check_runs(&x, "0:0+12 80:12+12 ");
+    x.strides = (int64_t[]){ -12, 4, 1 };
+    check_runs(&x, "0:0+12 -48:12+12 ");
+    x.shape = (int64_t[]){ 2, 1, 3 };
+    x.strides = (int64_t[]){ 1, 99, 2 };
+    check_runs(&x, "0:0+1 8:1+1 16:2+1 4:3+1 12:4+1 20:5+1 ");
+    x.strides = (int64_t[]){ 0, 99, 1 };
+    check_runs(&x, "0:0+3 0:3+3 ");
+    check_runs(&one, "0:0+1 ");
+    one.ndim = 0;
+    check_runs(&one, "0:0+1 ");
+    check_runs(&empty, "");
+    empty.strides = (int64_t[]){ 4, 4, 2 };
+    check_runs(&empty, "");
+}
+
+static void runs_end_when_told(void **state)
+{
+    DLTensor x = TENSOR(MK_INT8, data, 4, 2);
+    struct runs runs = { "", 3 };
+
+    (void)state;
+    x.strides = (int64_t[]){ 3, 1 };
+    assert_false(mk__tensor_runs(&x, note_run, &runs));
+    assert_string_equal(runs.text, "0:0+2 3:2+2 6:4+2 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +235,8 @@ int main(void)
         cmocka_unit_test(compact_means_row_major_without_gaps),
         cmocka_unit_test(the_stride_of_a_single_row_does_not_matter),
         cmocka_unit_test(an_empty_tensor_is_compact),
+        cmocka_unit_test(runs_are_as_long_as_strides_allow),
+        cmocka_unit_test(runs_end_when_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,55 @@ static void C4_saving_survives_any_failed_allocation(void **state)
     tell_all(over_budget, false);
 }
 
+/* What the kernels add is within it. */
+static const mk_tolerance near_enough = { MK_INT32, 0, FAKE_BED_KERNELS };
+
+static void verified(struct fake_bed *bed)
+{
+    bed->options.verify = MK_SWITCH_ON;
+    bed->options.tolerances = &near_enough;
+    bed->options.tolerance_count = 1;
+}
+
+static void C5_verification_survives_any_failed_allocation(void **state)
+{
+    (void)state;
+    tell_all(verified, false);
+}
+
+static void verified_over_budget(struct fake_bed *bed)
+{
+    verified(bed);
+    over_budget(bed);
+}
+
+static void C5_verification_over_budget_survives_it_too(void **state)
+{
+    (void)state;
+    tell_all(verified_over_budget, false);
+}
+
+/* The host's memory, seen by other processes. */
+static void isolated(struct fake_bed *bed)
+{
+    static mk_device device;
+    static mk_backend backend;
+
+    device = fake_device;
+    device.host_memory = true;
+    backend = fake_backend;
+    backend.device = &device;
+    verified(bed);
+    bed->backend = &backend;
+    bed->options.isolate = MK_SWITCH_ON;
+}
+
+static void C6_isolation_survives_any_failed_allocation(void **state)
+{
+    (void)state;
+    tell_all(isolated, false);
+}
+
 static bool always(const mk_arg *args, void *context)
 {
     (void)args;
@@ -232,6 +281,9 @@ int main(void)
         FAKE_TEST(D3_first_call_survives_any_failed_allocation),
         FAKE_TEST(D4_stored_pick_survives_any_failed_allocation),
         FAKE_TEST(C4_saving_survives_any_failed_allocation),
+        FAKE_TEST(C5_verification_survives_any_failed_allocation),
+        FAKE_TEST(C5_verification_over_budget_survives_it_too),
+        FAKE_TEST(C6_isolation_survives_any_failed_allocation),
         FAKE_TEST(D6_kernels_with_everything_survive_it_too),
         FAKE_TEST(E3_other_calls_survive_any_failed_allocation),
     };

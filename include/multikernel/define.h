@@ -38,7 +38,8 @@ MK_API const mk_size *mk_definition_sizes(const mk_definition *definition,
 
 /* The multi-kernel of this definition at `sizes`, which replace defaults by
  * name; a size without a value is an error that names it. `options` may be
- * NULL; its name and signature, where NULL, come from the definition. */
+ * NULL; its name, signature and tolerances, where NULL, come from the
+ * definition, as does the reference where `reference_index` is 0. */
 MK_API int mk_definition_multi(mk_multi **multi,
                                const mk_definition *definition,
                                const mk_size *sizes, size_t count,

@@ -31,7 +31,8 @@ extern "C" {
     X(ERROR_MISS, 10, "no stored pick, and measuring is not allowed")          \
     X(ERROR_IO, 11, "a file could not be read or written")                     \
     X(ERROR_NOT_FOUND, 12, "there is nothing by that name")                    \
-    X(ERROR_UNSUPPORTED, 13, "not supported by this back end")
+    X(ERROR_UNSUPPORTED, 13, "not supported by this back end")                 \
+    X(ERROR_CONFLICT, 14, "there are several where there must be one")
 
 typedef enum mk_status {
 #define MK_STATUS_ENUM(name, value, text) MK_##name = (value),

@@ -11,6 +11,7 @@
 #include <multikernel/multi.h>
 #include <multikernel/define.h>
 #include <multikernel/store.h>
+#include <multikernel/record.h>
 #include <multikernel/backend.h>
 
 #endif

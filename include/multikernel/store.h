@@ -33,6 +33,17 @@ typedef struct mk_stored_pick {
     size_t pick;
     const char *reason;
     double tuning_ms;
+    /* How it was decided; all zero in the files of older versions. */
+    bool explained;    /* the file tells what follows */
+    bool from_calls;   /* the trials were calls of the application (inline) */
+    double tie_margin; /* times this close counted as equal: 0.01 is 1 % */
+    double budget_ms;  /* of the tuning */
+    /* Among equals the pick that stood before came first (`count`: there was
+     * none), then the default, then the order of the list. */
+    size_t incumbent;
+    size_t default_index;
+    size_t reference; /* results were compared with; `count`: they were not */
+    bool isolated;    /* first runs were in another process */
 } mk_stored_pick;
 
 /* Calls `visit` for every pick in the cache folder, then in the system-wide

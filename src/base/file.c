@@ -16,6 +16,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+/* An append holds the lock for a moment; who holds it longer is stopped. */
+#define APPEND_WAIT_MS 5000
+
 static int read_whole(int file, const char *path, char *bytes, size_t length)
 {
     size_t done = 0;
@@ -65,8 +68,8 @@ int mk__file_read(const char *path, char **bytes, size_t *length)
     return status;
 }
 
-static int write_whole(int file, const char *path, const char *bytes,
-                       size_t length)
+static int write_all(int file, const char *path, const char *bytes,
+                     size_t length)
 {
     while (length > 0) {
         ssize_t now = write(file, bytes, length);
@@ -78,9 +81,17 @@ static int write_whole(int file, const char *path, const char *bytes,
         bytes += now;
         length -= (size_t)now;
     }
-    if (fsync(file) != 0)
-        return mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
     return MK_OK;
+}
+
+static int write_whole(int file, const char *path, const char *bytes,
+                       size_t length)
+{
+    int status = write_all(file, path, bytes, length);
+
+    if (status == MK_OK && fsync(file) != 0)
+        status = mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
+    return status;
 }
 
 /* The folder of `path`, "." when it names none. Free with free(). */
@@ -197,12 +208,12 @@ const char *mk__path_base(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
+/* Opens with `flags`, then as mk__lock_take. */
+static int open_locked(int *lock, const char *path, int flags, unsigned wait_ms)
 {
     const struct timespec pause = { .tv_nsec = 2000000 };
     uint64_t deadline = mk__now_ns() + (uint64_t)wait_ms * 1000000;
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-
+    int file = open(path, flags | O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     int status = MK_OK;
 
     *lock = -1;
@@ -221,6 +232,11 @@ int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
     return MK_OK;
 }
 
+int mk__lock_take(int *lock, const char *path, unsigned wait_ms)
+{
+    return open_locked(lock, path, 0, wait_ms);
+}
+
 void mk__lock_drop(int lock)
 {
     if (lock < 0)
@@ -228,4 +244,49 @@ void mk__lock_drop(int lock)
     /* A child that was forked meanwhile holds the same open file. */
     (void)flock(lock, LOCK_UN);
     (void)close(lock);
+}
+
+/* Whether the file, which is open and of that size, begins with `head`. */
+static bool begins_with(int file, size_t size, const char *head)
+{
+    size_t length = strlen(head);
+    char *begin = size >= length ? mk__malloc(length + 1) : NULL;
+    bool same = begin != NULL &&
+                pread(file, begin, length, 0) == (ssize_t)length &&
+                memcmp(begin, head, length) == 0;
+
+    free(begin);
+    return same;
+}
+
+int mk__file_append(const char *path, const char *head, const char *text)
+{
+    struct stat about;
+    int file;
+    int status = open_locked(&file, path, O_APPEND, APPEND_WAIT_MS);
+
+    if (status != MK_OK)
+        return status;
+    if (file < 0)
+        return mk__error(MK_ERROR_IO, "%s is locked by another process", path);
+    if (fstat(file, &about) != 0) {
+        status = mk__error_errno(MK_ERROR_IO, errno, "can't read %s", path);
+        goto done;
+    }
+    if (about.st_size == 0) {
+        status = write_all(file, path, head, strlen(head));
+    } else if (!begins_with(file, (size_t)about.st_size, head)) {
+        status = mk__error(MK_ERROR_IO,
+                           "%s is left as it is: its first line is not %.*s",
+                           path, (int)strcspn(head, "\n"), head);
+        goto done;
+    }
+    if (status == MK_OK)
+        status = write_all(file, path, text, strlen(text));
+    if (status != MK_OK && ftruncate(file, about.st_size) != 0)
+        status = mk__error_errno(
+            MK_ERROR_IO, errno, "can't take back a part of a line in %s", path);
+done:
+    mk__lock_drop(file);
+    return status;
 }

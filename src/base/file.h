@@ -17,6 +17,11 @@ int mk__file_read(const char *path, char **bytes, size_t *length);
  * if need be. */
 int mk__file_write(const char *path, const char *bytes, size_t length);
 
+/* Appends `text` to the file, whole, whoever else appends; a file that is new
+ * or empty begins with the line `head`, and one that begins otherwise is an
+ * error. What could not be written whole is taken back. */
+int mk__file_append(const char *path, const char *head, const char *text);
+
 bool mk__file_exists(const char *path);
 
 /* Makes a folder and those above it. */

@@ -10,7 +10,6 @@
 
 /* Of the file's form; another one is a miss. */
 #define FORMAT 1
-
 /* More than any multi-kernel has; bounds what a damaged head can ask for. */
 #define MOST_KERNELS 100000
 
@@ -74,6 +73,25 @@ static char *dump(json_t *json)
     return text;
 }
 
+/* NULL, which leaves the member out, for none. */
+static json_t *index_json(size_t index, size_t count)
+{
+    return index < count ? json_integer((json_int_t)index) : NULL;
+}
+
+/* The same for a pick that is not explained. */
+static json_t *how_json(const mk_stored_pick *pick)
+{
+    if (!pick->explained)
+        return NULL;
+    return json_pack(
+        "{s:b, s:f, s:f, s:o*, s:o*, s:o*, s:b}", "from_calls",
+        pick->from_calls, "tie_margin", pick->tie_margin, "budget_ms",
+        pick->budget_ms, "incumbent", index_json(pick->incumbent, pick->count),
+        "default", index_json(pick->default_index, pick->count), "reference",
+        index_json(pick->reference, pick->count), "isolated", pick->isolated);
+}
+
 /* json_pack takes references over, also when it fails. */
 static char *write_evidence(const mk_stored_pick *pick)
 {
@@ -86,11 +104,11 @@ static char *write_evidence(const mk_stored_pick *pick)
             json_decref(candidates);
             candidates = NULL;
         }
-    return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o}", "version",
-                          pick->version, "date", pick->date, "multi",
-                          pick->multi, "shapes", pick->shapes, "policy",
-                          pick->policy, "tuning_ms", pick->tuning_ms,
-                          "candidates", candidates, "device", device));
+    return dump(json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:f, s:o*, s:o, s:o}", "version",
+        pick->version, "date", pick->date, "multi", pick->multi, "shapes",
+        pick->shapes, "policy", pick->policy, "tuning_ms", pick->tuning_ms,
+        "how", how_json(pick), "candidates", candidates, "device", device));
 }
 
 static void digest_of(const char *text, size_t length,
@@ -283,6 +301,41 @@ int mk__record_glance(struct mk__arena *arena, const char *file,
     return read_head(arena, file, text, length, pick, &tail);
 }
 
+/* An index among the candidates; `count` where none is given. */
+static bool read_index(json_t *how, const char *name, size_t count,
+                       size_t *index)
+{
+    json_t *json = json_object_get(how, name);
+    json_int_t value = json_integer_value(json);
+
+    *index = json != NULL ? (size_t)value : count;
+    return json == NULL ||
+           (json_is_integer(json) && value >= 0 && (uint64_t)value < count);
+}
+
+/* How it was decided; older versions did not tell. */
+static int read_how(const char *file, json_t *how, mk_stored_pick *pick)
+{
+    int from_calls, isolated;
+    json_error_t error;
+
+    if (how == NULL)
+        return MK_OK;
+    if (json_unpack_ex(how, &error, 0, "{s:b, s:F, s:F, s:b}", "from_calls",
+                       &from_calls, "tie_margin", &pick->tie_margin,
+                       "budget_ms", &pick->budget_ms, "isolated",
+                       &isolated) != 0)
+        return wrong(file, error.text);
+    if (!read_index(how, "default", pick->count, &pick->default_index) ||
+        !read_index(how, "incumbent", pick->count, &pick->incumbent) ||
+        !read_index(how, "reference", pick->count, &pick->reference))
+        return wrong(file, "a kernel's index is out of range");
+    pick->explained = true;
+    pick->from_calls = from_calls != 0;
+    pick->isolated = isolated != 0;
+    return MK_OK;
+}
+
 static int unpack_evidence(struct mk__arena *arena, const char *file,
                            json_t *json, mk_stored_pick *pick)
 {
@@ -310,6 +363,9 @@ static int unpack_evidence(struct mk__arena *arena, const char *file,
     if (pick->count != count ||
         strcmp(pick->candidates[pick->pick].name, picked) != 0)
         return wrong(file, "the pick and its evidence speak of two kernels");
+    status = read_how(file, json_object_get(json, "how"), pick);
+    if (status != MK_OK)
+        return status;
     /* Strings belong to the JSON until here. */
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); ++i) {
         *strings[i] = mk__arena_strdup(arena, *strings[i]);

@@ -96,7 +96,7 @@ static void D2_file_says_all_about_the_pick(void **state)
     assert_string_equal(text_at(json, "multi"), "mine");
     assert_string_equal(text_at(json, "version"), mk_version());
     assert_string_equal(text_at(json, "shapes"), "x=int32[8] y=int32[8] n=8");
-    assert_string_equal(text_at(json, "policy"), "warm, wall");
+    assert_string_equal(text_at(json, "policy"), "warm, wall, unverified");
     assert_string_equal(text_at(json_object_get(json, "device"), "model"),
                         "fake");
     assert_int_equal(strlen(text_at(json, "date")), 20);

@@ -28,6 +28,13 @@ static inline mk_stored_pick stored_pick(const char *key, size_t pick)
         .pick = pick,
         .reason = "the fastest",
         .tuning_ms = 12.5,
+        .explained = true,
+        .tie_margin = 0.01,
+        .budget_ms = 80,
+        .incumbent = 2, /* none */
+        .default_index = 1,
+        .reference = 0,
+        .isolated = true,
     };
 }
 

@@ -59,12 +59,71 @@ static void D2_record_comes_back_as_it_was(void **state)
     mk__arena_free(&arena);
 }
 
+static mk_stored_pick there_and_back(struct mk__arena *arena,
+                                     const mk_stored_pick *pick)
+{
+    mk_stored_pick back;
+    char *text;
+
+    assert_int_equal(mk__record_write(pick, &text), MK_OK);
+    if (mk__record_read(arena, "file", text, strlen(text), &back) != MK_OK)
+        fail_msg("%s", mk_last_error()->message);
+    free(text);
+    return back;
+}
+
+static void D2_record_tells_how_the_pick_was_decided(void **state)
+{
+    mk_stored_pick pick = stored_pick(KEY_A, 1);
+    struct mk__arena arena = MK__ARENA_INIT;
+    mk_stored_pick back = there_and_back(&arena, &pick);
+
+    (void)state;
+    assert_true(back.explained);
+    assert_false(back.from_calls);
+    assert_true(back.tie_margin == 0.01);
+    assert_true(back.budget_ms == 80);
+    assert_int_equal(back.incumbent, 2);
+    assert_int_equal(back.default_index, 1);
+    assert_int_equal(back.reference, 0);
+    assert_true(back.isolated);
+    pick.from_calls = true;
+    pick.incumbent = 1;
+    pick.reference = 2;
+    pick.isolated = false;
+    back = there_and_back(&arena, &pick);
+    assert_true(back.from_calls);
+    assert_int_equal(back.incumbent, 1);
+    assert_int_equal(back.reference, 2);
+    assert_false(back.isolated);
+    mk__arena_free(&arena);
+}
+
+static void D2_record_of_an_older_version_is_read(void **state)
+{
+    mk_stored_pick pick = stored_pick(KEY_A, 1);
+    struct mk__arena arena = MK__ARENA_INIT;
+    mk_stored_pick back;
+    char *text;
+
+    (void)state;
+    pick.explained = false;
+    assert_int_equal(mk__record_write(&pick, &text), MK_OK);
+    assert_null(strstr(text, "\"how\""));
+    free(text);
+    back = there_and_back(&arena, &pick);
+    assert_false(back.explained);
+    assert_string_equal(back.reason, pick.reason);
+    assert_true(back.tie_margin == 0);
+    mk__arena_free(&arena);
+}
+
 static void D2_every_fate_has_a_name_and_comes_back(void **state)
 {
     mk_fate fate;
 
     (void)state;
-    for (int i = MK_FATE_OK; i <= MK_FATE_FAILED; ++i) {
+    for (int i = MK_FATE_OK; i <= MK_FATE_TIMED_OUT; ++i) {
         assert_true(mk__fate_of(mk_fate_name((mk_fate)i), &fate));
         assert_int_equal(fate, i);
     }
@@ -321,10 +380,23 @@ static void D4_record_whose_device_is_no_object_is_wrong(void **state)
     expect_edit_wrong("\"device\":{", "\"device\":null, \"was\":{", "device");
 }
 
+static void D4_record_that_explains_nonsense_is_wrong(void **state)
+{
+    (void)state;
+    expect_edit_wrong("\"how\":{", "\"how\":5, \"was\":{", "");
+    expect_edit_wrong("\"tie_margin\":0.01", "\"tie_margin\":\"1 %\"", "");
+    expect_edit_wrong("\"from_calls\"", "\"from_call\"", "from_calls");
+    expect_edit_wrong("\"default\":1", "\"default\":2", "out of range");
+    expect_edit_wrong("\"default\":1", "\"default\":-1", "out of range");
+    expect_edit_wrong("\"reference\":0", "\"reference\":0.5", "out of range");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(D2_record_comes_back_as_it_was),
+        cmocka_unit_test(D2_record_tells_how_the_pick_was_decided),
+        cmocka_unit_test(D2_record_of_an_older_version_is_read),
         cmocka_unit_test(D2_every_fate_has_a_name_and_comes_back),
         cmocka_unit_test(D2_text_that_is_no_utf8_is_stored_all_the_same),
         cmocka_unit_test(D4_record_cut_anywhere_is_wrong),
@@ -337,6 +409,7 @@ int main(void)
         cmocka_unit_test(D4_record_whose_pick_is_out_of_range_is_wrong),
         cmocka_unit_test(D4_record_with_wrong_candidates_is_wrong),
         cmocka_unit_test(D4_record_whose_device_is_no_object_is_wrong),
+        cmocka_unit_test(D4_record_that_explains_nonsense_is_wrong),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,26 +97,43 @@ typedef struct mk_multi_options {
     void (*progress)(void *context, const char *kernel, double fraction);
     void *progress_context;
     /* Runs every candidate once on private, poisoned outputs and compares them
-     * with the reference kernel's before anything is timed. Default: on; also
+     * with the reference kernel's before anything is timed. One that is wrong,
+     * leaves elements unwritten, writes out of bounds or changes an input is
+     * out. Only this first run is checked: what a kernel does later, or at
+     * other sizes that share the pick, is not. Default: on; also
      * MULTIKERNEL_VERIFY=0. */
     mk_switch verify;
-    size_t reference_index; /* the kernel that is right */
+    /* The kernel that is right. Where it may not run, or is out itself, the
+     * next in order takes its place, with a warning. */
+    size_t reference_index;
     /* (optional) By element type. Types that are not listed have 1e-2 and 1e-3
      * (float16), 2e-2 and 1e-2 (bfloat16), 1e-4 and 1e-5 (float32, complex64),
      * 1e-7 and 1e-9 (float64, complex128), 0 and 0 (integers). */
     const mk_tolerance *tolerances;
     size_t tolerance_count;
     /* Makes the first run of every candidate happen in another process, with
-     * limits. Default: off; also MULTIKERNEL_ISOLATE=1. Needs verification. */
+     * limits: one that crashes, hangs or exits is out, and this process lives.
+     * Default: off; also MULTIKERNEL_ISOLATE=1. Needs verification.
+     *
+     * Kernels from source and from shared objects run in a fresh process, the
+     * program multikernel-worker, installed with the library (or named by
+     * MULTIKERNEL_WORKER). Native functions, and all kernels where that program
+     * is missing, run in a fork of this process, which has only the thread that
+     * forked: locks that other threads held stay locked, pools of threads that
+     * were running (OpenMP's) are gone, and so is the use of a GPU. A native
+     * kernel that waits for any of these is out, as timed-out. In both, a
+     * kernel may start threads but no process. */
     mk_switch isolate;
     double isolation_timeout_ms; /* of one run; default 10,000 */
     size_t isolation_memory;     /* bytes a run may allocate; default 4 GiB */
     /* Once the first call has tuned for so long, it runs the best so far, and
-     * the next calls tune on, each for as long again. Default: no limit. */
+     * the next calls tune on, each for as long again. Building and verifying
+     * are not interrupted. Default: no limit. */
     double first_call_budget_ms;
-    /* Watches the pick: times one call in so many, and tunes anew, in mode
+    /* Watches the pick: times one call in so many, and tunes anew, as in mode
      * inline, where the time has left its interval for long. Default: never,
-     * at no cost. */
+     * at no cost; else every call costs some ten nanoseconds more, a bound one
+     * as much as mk_run. */
     size_t drift_every;
     /* (optional) Called from the tuning thread after every sample. */
     void (*trace)(void *context, const mk_sample *sample);
@@ -182,7 +199,8 @@ MK_API const mk_inplace *mk_multi_inplace(const mk_multi *multi, size_t *count);
 MK_API int mk_run(mk_multi *multi, const mk_arg *args, size_t count,
                   mk_stream stream);
 
-/* Picks for `args`, as the first call does, without the final run. */
+/* Picks for `args`, as the first call does, without the final run: at one go and
+ * on clones, whatever the mode and first_call_budget_ms say. */
 MK_API int mk_tune(mk_multi *multi, const mk_arg *args, size_t count,
                    mk_stream stream);
 
@@ -193,7 +211,9 @@ MK_API int mk_multi_force(mk_multi *multi, const char *pick);
 
 /* Between these, on this thread, nothing is tuned: calls that have no pick run
  * the default kernel, and tuning waits for the first call after. For stretches
- * that must not be held up (a frame, a request). Scopes nest. */
+ * that must not be held up (a frame, a request); what may still be waited for is
+ * the default kernel's build, see mk_kernel_prepare. Scopes nest; an end too
+ * many does nothing. */
 MK_API void mk_defer_begin(void);
 MK_API void mk_defer_end(void);
 

@@ -1,12 +1,11 @@
 /* The call: routes, and what they do. */
-#include "choose/multi.h"
+#include "choose/call.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "args/tensor.h"
-#include "base/alloc.h"
 #include "base/error.h"
+#include "measure/trial.h"
 
 /* Whatever is not the short way; out of line, so that that saves no registers
  * for this. */
@@ -49,44 +48,55 @@ int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 
 /* ---- Settled ----------------------------------------------------------------- */
 
-/* Room for the placed arguments of one call, whole and picked. */
-struct places {
-    void *argv[MK_MAX_ARGS];
-    void *picked[MK_MAX_ARGS];
-};
-
-/* Places the arguments that kernel `index` takes. */
-static void *const *place_for(const mk_multi *multi, size_t index,
-                              const mk_arg *args, struct places *places)
+int mk__call_check(const mk_multi *multi, const mk_arg *args, size_t count)
 {
-    const struct mk__slices *slices = &multi->slices[index];
+    void *argv[MK_MAX_ARGS];
 
-    mk__args_place(args, multi->all.count, places->argv);
-    if (slices->whole)
-        return places->argv;
-    mk__slices_pick(slices, places->argv, places->picked);
-    return places->picked;
+    if (count == multi->formals->count &&
+        mk__formals_place(multi->formals, args, argv))
+        return MK_OK;
+    return mk__formals_check(multi->formals, multi->name, args, count, false);
 }
 
-/* Runs kernel `index` on checked arguments; where it fails, the next ones. */
-static int launch(mk_multi *multi, struct mk__class *class, size_t index,
-                  const mk_arg *args, mk_stream stream)
+int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
+                    const mk_arg *args, mk_stream stream)
 {
-    struct places places;
-    int status;
+    const struct mk__request request = { .args = args, .stream = stream };
+    struct mk__places places;
 
     for (;;) {
-        status =
-            mk__kernel_launch(multi->kernels[index],
-                              place_for(multi, index, args, &places), stream);
-        if (status == MK_OK)
+        bool ran = false;
+        int status = MK_OK;
+
+        if (index == MK__NONE)
+            status = mk__inline_try(multi, class, &request, &index, &ran);
+        if (ran)
             return MK_OK;
+        if (status == MK_OK && index == MK__NONE)
+            continue;
+        if (status == MK_OK) {
+            status = mk__kernel_launch(
+                multi->kernels[index],
+                mk__place_for(multi, index, args, &places), stream);
+            if (status == MK_OK)
+                return MK_OK;
+        }
         status = mk__pick_next(multi, class, index, status);
         if (status == MK_OK)
-            status = mk__pick(multi, class, args, stream, &index);
+            status = mk__pick(multi, class, &request, &index);
         if (status != MK_OK)
             return status;
     }
+}
+
+int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,
+                  mk_stream stream, double *ns)
+{
+    struct mk__places places;
+
+    return mk__time_launches(multi->kernels[index],
+                             mk__place_for(multi, index, args, &places), 1,
+                             stream, ns);
 }
 
 static int run_settled(const struct mk__route *route, mk_multi *multi,
@@ -95,9 +105,9 @@ static int run_settled(const struct mk__route *route, mk_multi *multi,
     int status =
         mk__formals_check(multi->formals, multi->name, args, count, false);
 
-    return status == MK_OK
-               ? launch(multi, route->class, route->index, args, stream)
-               : status;
+    return status == MK_OK ? mk__call_launch(multi, route->class, route->index,
+                                             args, stream)
+                           : status;
 }
 
 /* ---- Not decided ---------------------------------------------------------------- */
@@ -127,7 +137,7 @@ static int check_workspaces(const mk_multi *multi, const mk_arg *args)
     return MK_OK;
 }
 
-static int check_deep(const mk_multi *multi, const mk_arg *args, size_t count)
+int mk__call_check_deep(const mk_multi *multi, const mk_arg *args, size_t count)
 {
     int status =
         mk__formals_check(multi->formals, multi->name, args, count, true);
@@ -138,13 +148,14 @@ static int check_deep(const mk_multi *multi, const mk_arg *args, size_t count)
 static int run_undecided(const struct mk__route *route, mk_multi *multi,
                          const mk_arg *args, size_t count, mk_stream stream)
 {
+    const struct mk__request request = { .args = args, .stream = stream };
     size_t index;
-    int status = check_deep(multi, args, count);
+    int status = mk__call_check_deep(multi, args, count);
 
     if (status == MK_OK)
-        status = mk__pick(multi, route->class, args, stream, &index);
+        status = mk__pick(multi, route->class, &request, &index);
     if (status == MK_OK)
-        status = launch(multi, route->class, index, args, stream);
+        status = mk__call_launch(multi, route->class, index, args, stream);
     return status;
 }
 
@@ -202,31 +213,42 @@ int mk__route_start(mk_multi *multi)
     return MK_OK;
 }
 
-int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index)
+int mk__route_publish(mk_multi *multi, struct mk__class *class,
+                      enum mk__way way, size_t index)
 {
     int status;
 
     pthread_mutex_lock(&multi->growth);
-    status = mk__route_renew(multi, class, index);
+    status = mk__route_renew(multi, class, way, index);
     pthread_mutex_unlock(&multi->growth);
+    if (status == MK_OK && index != MK__NONE)
+        mk__record_pick(multi, class, index);
     return status;
 }
 
-/* The route of a class to one kernel, or (MK__NONE) to a decision. Routes never
- * change, so each is made once. NULL without memory. */
+/* A class's route. Routes never change, so each is made once. NULL without
+ * memory. */
 static const struct mk__route *route_to(mk_multi *multi,
-                                        struct mk__class *class, size_t index)
+                                        struct mk__class *class,
+                                        enum mk__way way, size_t index)
 {
+    static int (*const run[])(const struct mk__route *, mk_multi *,
+                              const mk_arg *, size_t, mk_stream) = {
+        [MK__UNDECIDED] = run_undecided,
+        [MK__ON_TRIAL] = mk__inline_run,
+        [MK__SETTLED] = run_settled,
+        [MK__WATCHED] = mk__drift_run,
+    };
     const struct mk__route **kept =
-        &class->routes[index != MK__NONE ? index : multi->count];
+        &class->routes[way * multi->count + (index != MK__NONE ? index : 0)];
     struct mk__route *route = *kept == NULL ? make_route(multi) : NULL;
 
     if (route == NULL)
         return *kept;
     route->class = class;
     route->index = index;
-    route->run = index != MK__NONE ? run_settled : run_undecided;
-    if (index != MK__NONE) {
+    route->run = run[way];
+    if (way == MK__SETTLED) {
         route->entry = multi->kernels[index]->entry;
         if (!multi->slices[index].whole)
             route->slices = &multi->slices[index];
@@ -235,9 +257,10 @@ static const struct mk__route *route_to(mk_multi *multi,
     return route;
 }
 
-int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
+int mk__route_renew(mk_multi *multi, struct mk__class *class, enum mk__way way,
+                    size_t index)
 {
-    const struct mk__route *route = route_to(multi, class, index);
+    const struct mk__route *route = route_to(multi, class, way, index);
 
     if (route == NULL)
         return MK_ERROR_NO_MEMORY;
@@ -248,115 +271,30 @@ int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index)
     return MK_OK;
 }
 
+int mk__route_reopen(mk_multi *multi)
+{
+    int status = MK_OK;
+
+    pthread_mutex_lock(&multi->growth);
+    for (struct mk__class *class = multi->class_list;
+         class != NULL && status == MK_OK; class = class->next)
+        status = mk__route_renew(multi, class, MK__UNDECIDED, MK__NONE);
+    pthread_mutex_unlock(&multi->growth);
+    return status;
+}
+
 int mk_tune(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 {
+    const struct mk__request request = { .args = args,
+                                         .stream = stream,
+                                         .whole = true };
     struct mk__class *class;
     size_t index;
-    int status = check_deep(multi, args, count);
+    int status = mk__call_check_deep(multi, args, count);
 
     if (status == MK_OK)
         status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
     if (status == MK_OK)
-        status = mk__pick(multi, class, args, stream, &index);
+        status = mk__pick(multi, class, &request, &index);
     return status;
-}
-
-/* ---- Bound calls ------------------------------------------------------------------- */
-
-/* A bound call, from inside. Its public part names the route that its arguments
- * are placed for, and where a newer one would be published. */
-struct bound {
-    mk_call call;
-    mk_multi *multi;
-    struct mk__class *class;
-    struct mk__arena arena;
-    size_t count;
-    mk_arg args[MK_MAX_ARGS];
-    struct places places;
-};
-
-int mk_call_settle(mk_call *call, mk_stream stream)
-{
-    struct bound *bound = (struct bound *)call;
-    mk_multi *multi = bound->multi;
-    const struct mk__route *route = mk__class_route(bound->class);
-
-    /* Undecided, or launched through a back end: not for placing ahead. */
-    if (route->entry == NULL)
-        return route->run(route, multi, bound->args, bound->count, stream);
-    call->argv = place_for(multi, route->index, bound->args, &bound->places);
-    call->entry = route->entry;
-    call->placed_for = route;
-    call->entry(call->argv);
-    return MK_OK;
-}
-
-/* A tensor of the call's own: the caller's may go. */
-static const DLTensor *copy_tensor(struct mk__arena *arena,
-                                   const DLTensor *tensor)
-{
-    size_t bytes = (size_t)tensor->ndim * sizeof(int64_t);
-    DLTensor *copy = mk__arena_copy(arena, tensor, sizeof(*tensor));
-
-    if (copy == NULL || bytes == 0)
-        return copy;
-    copy->shape = mk__arena_copy(arena, tensor->shape, bytes);
-    copy->strides = mk__arena_copy(arena, tensor->strides, bytes);
-    if (copy->shape == NULL ||
-        (tensor->strides != NULL && copy->strides == NULL))
-        return NULL;
-    return copy;
-}
-
-static int fill_in(struct bound *bound, mk_multi *multi, const mk_arg *args,
-                   size_t count)
-{
-    int status;
-
-    bound->multi = multi;
-    bound->count = count;
-    for (size_t i = 0; i < count; ++i) {
-        bound->args[i] = args[i];
-        if (mk_arg_kind_of(&args[i]) != MK_ARG_TENSOR)
-            continue;
-        bound->args[i].tensor = copy_tensor(&bound->arena, args[i].tensor);
-        if (bound->args[i].tensor == NULL)
-            return MK_ERROR_NO_MEMORY;
-    }
-    status = mk__classes_get(multi, mk__classes_test(multi, bound->args),
-                             &bound->class);
-    if (status == MK_OK)
-        bound->call.published = &bound->class->route;
-    return status;
-}
-
-int mk_bind(mk_call **out, mk_multi *multi, const mk_arg *args, size_t count)
-{
-    struct bound *bound;
-    int status;
-
-    *out = NULL;
-    status = check_deep(multi, args, count);
-    if (status != MK_OK)
-        return status;
-    bound = mk__calloc(1, sizeof(*bound));
-    if (bound == NULL)
-        return MK_ERROR_NO_MEMORY;
-    status = fill_in(bound, multi, args, count);
-    if (status != MK_OK) {
-        mk_call_destroy(&bound->call);
-        return status;
-    }
-    *out = &bound->call;
-    return MK_OK;
-}
-
-void mk_call_destroy(mk_call *call)
-{
-    struct bound *bound = (struct bound *)call;
-
-    if (bound != NULL) {
-        mk__arena_free(&bound->arena);
-        free(bound);
-    }
 }

@@ -181,18 +181,18 @@ static struct mk__class *make_class(mk_multi *multi, mk__holds all)
     class->eligible =
         mk__arena_alloc(arena, multi->count, sizeof(*class->eligible));
     class->routes =
-        mk__arena_alloc(arena, multi->count + 1, sizeof(*class->routes));
+        mk__arena_alloc(arena, MK__WAYS * multi->count, sizeof(*class->routes));
     class->fates = mk__arena_alloc(arena, multi->count, sizeof(*class->fates));
     if (class->eligible == NULL || class->routes == NULL ||
         class->fates == NULL)
         return NULL;
-    class->pick = MK__NONE;
+    class->pick = class->stand_in = class->incumbent = MK__NONE;
     for (size_t k = 0; k < multi->count; ++k) {
         class->eligible[k] = eligible(multi, k, all);
         class->fates[k].fate =
             class->eligible[k] ? MK_FATE_UNTRIED : MK_FATE_INELIGIBLE;
     }
-    if (mk__route_renew(multi, class, MK__NONE) != MK_OK)
+    if (mk__route_renew(multi, class, MK__UNDECIDED, MK__NONE) != MK_OK)
         return NULL;
     class->next = multi->class_list;
     multi->class_list = class;

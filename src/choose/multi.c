@@ -75,7 +75,7 @@ static bool same_multi(const mk_multi *a, const mk_multi *b)
            x->tie_margin == y->tie_margin && x->budget_ms == y->budget_ms &&
            a->memory_asked == b->memory_asked && x->seed == y->seed &&
            x->retune == y->retune && x->disable_cache == y->disable_cache &&
-           x->progress == y->progress &&
+           a->metrics == b->metrics && x->progress == y->progress &&
            x->progress_context == y->progress_context &&
            x->verify == y->verify && x->reference_index == y->reference_index &&
            same_tolerances(x, y) && x->isolate == y->isolate &&
@@ -120,8 +120,12 @@ static mk_multi *find_same(const mk_multi *multi)
 static void free_multi(mk_multi *multi)
 {
     for (struct mk__class *class = multi->class_list; class != NULL;
-         class = class->next)
+         class = class->next) {
         free(class->file);
+        mk__tune_drop(class);
+        mk__inline_free(class);
+        mk__drift_free(class);
+    }
     for (size_t k = 0; k < multi->count; ++k) {
         if (multi->losses != NULL) {
             free(multi->losses[k].detail);
@@ -315,6 +319,26 @@ void mk_multi_destroy(mk_multi *multi)
     pthread_mutex_unlock(&registry_lock);
     if (last)
         free_multi(multi);
+}
+
+int mk__multi_all(mk_multi ***all, size_t *count)
+{
+    size_t found = 0;
+
+    *count = 0;
+    pthread_mutex_lock(&registry_lock);
+    for (size_t i = 0; i < BUCKETS; ++i)
+        for (mk_multi *multi = registry[i]; multi != NULL; multi = multi->next)
+            ++found;
+    *all = mk__calloc(found + 1, sizeof(mk_multi *));
+    for (size_t i = 0; i < BUCKETS && *all != NULL; ++i)
+        for (mk_multi *multi = registry[i]; multi != NULL;
+             multi = multi->next) {
+            multi->references += 1;
+            (*all)[(*count)++] = multi;
+        }
+    pthread_mutex_unlock(&registry_lock);
+    return *all != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 /* ---- What was merged -------------------------------------------------------------- */

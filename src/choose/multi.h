@@ -1,9 +1,9 @@
 /* A multi-kernel's insides.
  *
  * The state of a multi-kernel is one atomic pointer to an immutable route: what
- * a call does next. Not decided yet, settled, by class: each is a kind of
- * route, and a decision publishes another one. Routes live as long as the
- * multi-kernel, so that a reader needs no lock. */
+ * a call does next. Not decided yet, settled, on trial, watched, by class: each
+ * is a kind of route, and a decision publishes another one. Routes live as long
+ * as the multi-kernel, so that a reader needs no lock. */
 #ifndef MULTIKERNEL_CHOOSE_MULTI_H
 #define MULTIKERNEL_CHOOSE_MULTI_H
 
@@ -31,6 +31,27 @@ struct mk__route {
     size_t index;            /* settled kernel, or MK__NONE */
 };
 
+/* The kinds of a class's routes. */
+enum mk__way {
+    MK__UNDECIDED = 0, /* decides first */
+    MK__ON_TRIAL,      /* calls are trials (inline.c) */
+    MK__SETTLED,       /* runs one kernel, */
+    MK__WATCHED,       /* and times it now and then (drift.c) */
+    MK__WAYS,
+};
+
+/* A call that needs a decision. */
+struct mk__request {
+    const mk_arg *args; /* checked */
+    mk_stream stream;
+    bool whole; /* the decision is all that is asked for: tunes to the end, on
+                   clones */
+};
+
+struct mk__live;   /* inline.c */
+struct mk__tuning; /* tune.h */
+struct mk__watch;  /* drift.c */
+
 /* Something a kernel requires of a call: an alignment, or a relation of sizes.
  * Equal ones of several kernels are one. */
 struct mk__condition {
@@ -50,6 +71,7 @@ struct mk__fate {
     double interval[2];
     double ratio;
     size_t samples;
+    const char *detail; /* as stored; NULL: nothing */
 };
 
 /* Calls for which the same kernels are eligible: one choice. */
@@ -58,7 +80,7 @@ struct mk__class {
     /* The route, by mk__class_route; plain and untyped since bound calls read
      * it through the public header. */
     const void *route;
-    const struct mk__route **routes; /* made so far: by kernel, and undecided */
+    const struct mk__route **routes; /* made so far: by way and kernel */
     bool *eligible;                  /* by kernel */
     struct mk__fate *fates;
     size_t pick; /* MK__NONE: not decided */
@@ -68,6 +90,15 @@ struct mk__class {
     char *file;               /* on the heap; NULL: not stored */
     bool evidence_waits;      /* the fates are in the file, not read yet */
     double tuning_ms;
+    /* Shapes of the call that it is, or was, decided on, as mk__shape_keep has
+     * them; another one's are another array. */
+    const int64_t *_Atomic shapes;
+    size_t stand_in;  /* runs while there is no pick; MK__NONE: the default */
+    size_t incumbent; /* tuned anew: what was picked before; or MK__NONE */
+    struct mk__tuning *tuning; /* one that a deadline interrupted, or NULL */
+    struct mk__live *live;     /* its trials on real calls, or NULL */
+    struct mk__watch *watch;   /* for drift; NULL: not watched so far */
+    uint64_t owner; /* of recorded choices (record.c); 0: none so far */
 };
 
 static inline const struct mk__route *
@@ -99,6 +130,7 @@ struct mk_multi {
     struct mk__arena arena;
     const char *name;
     mk_multi_options options; /* the environment taken in */
+    unsigned metrics;         /* tables that tell of its tunings (metrics.c) */
     mk_kernel **kernels;
     size_t count;
     const mk_device *device;
@@ -139,6 +171,12 @@ struct mk_multi {
     size_t references; /* of what follows: the registry's lock (multi.c) */
     struct mk_multi *next;
 };
+
+/* ---- multi.c: all there are ------------------------------------------------- */
+
+/* Lists the process's multi-kernels, each with a reference more, to be given
+ * back by mk_multi_destroy; free the list with free(). */
+int mk__multi_all(mk_multi ***all, size_t *count);
 
 /* ---- settings.c: options and environment ----------------------------------- */
 
@@ -182,12 +220,17 @@ const char *mk__classes_reason(const mk_multi *multi,
 /* The route that every multi-kernel begins with. */
 int mk__route_start(mk_multi *multi);
 
-/* Publishes what a class does from now on: run kernel `index`, or (MK__NONE)
- * decide at the next call. The lock is held. */
-int mk__route_publish(mk_multi *multi, struct mk__class *class, size_t index);
+/* Publishes what a class does from now on; `index` is the kernel of those ways
+ * that have one, else MK__NONE. The lock is held. */
+int mk__route_publish(mk_multi *multi, struct mk__class *class,
+                      enum mk__way way, size_t index);
 
 /* The same where `growth` is held. */
-int mk__route_renew(mk_multi *multi, struct mk__class *class, size_t index);
+int mk__route_renew(mk_multi *multi, struct mk__class *class, enum mk__way way,
+                    size_t index);
+
+/* Makes every class decide once more at its next call. The lock is held. */
+int mk__route_reopen(mk_multi *multi);
 
 /* ---- remember.c: what is stored of a class ------------------------------------ */
 
@@ -207,23 +250,38 @@ bool mk__remember_find(mk_multi *multi, struct mk__class *class);
 size_t mk__remember_incumbent(mk_multi *multi, const struct mk__class *class);
 
 /* Reads the fates that stand in the store, if they wait there. */
-void mk__remember_evidence(const mk_multi *multi, struct mk__class *class);
+void mk__remember_evidence(mk_multi *multi, struct mk__class *class);
 
 /* Forgets the class's decision, here and on disk. */
 void mk__remember_not(mk_multi *multi, struct mk__class *class);
 
 /* ---- pick.c: deciding ---------------------------------------------------------- */
 
-/* Decides a class on these checked arguments, unless it is decided; publishes.
- * `*now` is the kernel to run for this call, which is not what was published
- * where another thread or process is still measuring. */
-int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
-             mk_stream stream, size_t *now);
+/* Decides a class on this request, unless it is decided; publishes. `*now` is
+ * the kernel to run for this call, which is not what was published where
+ * another thread or process is still measuring; MK__NONE: the call may be a
+ * trial (mk__inline_try). */
+int mk__pick(mk_multi *multi, struct mk__class *class,
+             const struct mk__request *request, size_t *now);
+
+/* The same where the lock is held. */
+int mk__pick_locked(mk_multi *multi, struct mk__class *class,
+                    const struct mk__request *request, size_t *now);
 
 /* A settled kernel failed to launch (the last error says why): drops it and
  * publishes the next. Passes the error on when it is the last one. */
 int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
                   int status);
+
+/* Sets a class's decision and tells it to the log; `reason` is printed. */
+void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
+                     mk_origin from, const char *reason, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* "[three_pass, online]", for messages; free with free(). */
+char *mk__pick_names(const mk_multi *multi);
+
+/* ---- losses.c: which kernels may be chosen --------------------------------------- */
 
 /* Whether a kernel may be chosen in a class. The lock is held. */
 bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
@@ -235,27 +293,97 @@ void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate);
 /* Waits until a kernel is loaded; one that does not load is lost. */
 int mk__pick_load(mk_multi *multi, size_t index);
 
-/* Sets a class's decision and tells it to the log; `reason` is printed. */
-void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
-                     mk_origin from, const char *reason, ...)
-    __attribute__((format(printf, 5, 6)));
-
 /* The kernel that runs in a class where none may be measured: the default if it
  * is usable, else the first that is, else MK__NONE. The lock is held. */
 size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class);
 
-/* "[three_pass, online]", for messages; free with free(). */
-char *mk__pick_names(const mk_multi *multi);
+/* How many kernels may be chosen in a class. The lock is held. */
+size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class);
+
+/* The error that none is left: what became of each, with all the logs. */
+int mk__pick_nothing_left(const mk_multi *multi, const struct mk__class *class);
 
 /* ---- tune.c: measuring ----------------------------------------------------------- */
 
-/* Measures the usable kernels of a class, settles and stores. Where nothing can
- * be measured for want of memory, settles on the default. A near-tie goes to
- * `incumbent` (or MK__NONE) first. The lock is held. */
-int mk__tune(mk_multi *multi, struct mk__class *class, const mk_arg *args,
-             const char *shapes, size_t incumbent, mk_stream stream);
+/* Measures the usable kernels of a class on clones, settles and stores. Where
+ * nothing can be measured for want of memory, settles on what there is. Leaves
+ * the class undecided where another process is measuring and is not to be
+ * waited for, and where the deadline interrupts it: the class keeps the tuning,
+ * and the next call goes on with it, without `shapes`. The lock is held. */
+int mk__tune(mk_multi *multi, struct mk__class *class,
+             const struct mk__request *request, const char *shapes);
 
-/* "warm, wall" */
+/* Gives up a tuning that a deadline interrupted, if there is one. */
+void mk__tune_drop(struct mk__class *class);
+
+/* "warm, wall", or "warm, wall, unverified" */
 const char *mk__tune_policy(const mk_multi *multi);
+
+/* ---- inline.c: trials on real calls --------------------------------------------- */
+
+/* Begins trials, if this multi-kernel can have any: verifies the candidates and
+ * leaves the class on trial, or settled where nothing is left to try. The lock
+ * is held. */
+int mk__inline_start(mk_multi *multi, struct mk__class *class,
+                     const struct mk__request *request, const char *shapes);
+
+/* Whether trials can be calls of this multi-kernel: no argument holds anything
+ * that a trial which fails halfway would spoil. */
+bool mk__inline_may(const mk_multi *multi);
+
+/* Whether trials are under way; settles where they have come to an end. The
+ * lock is held. */
+bool mk__inline_goes_on(struct mk__class *class);
+
+/* Runs a call as a trial, if it can be one; else `*now` is the kernel that is to
+ * run untimed, or MK__NONE: once more. Where the trial fails, `*now` is its
+ * kernel, and the status that of the launch. */
+int mk__inline_try(mk_multi *multi, struct mk__class *class,
+                   const struct mk__request *request, size_t *now, bool *ran);
+
+/* Gives up trials that are under way. The lock is held. */
+void mk__inline_drop(struct mk__class *class);
+
+/* With the class. */
+void mk__inline_free(struct mk__class *class);
+
+/* The way MK__ON_TRIAL. */
+int mk__inline_run(const struct mk__route *route, mk_multi *multi,
+                   const mk_arg *args, size_t count, mk_stream stream);
+
+/* ---- drift.c: watching a pick ------------------------------------------------------ */
+
+/* The way that leads to kernel `index`: MK__WATCHED, where it is to be, from now
+ * on, else MK__SETTLED. The lock is held. */
+enum mk__way mk__drift_way(mk_multi *multi, struct mk__class *class,
+                           size_t index);
+
+/* With the class. */
+void mk__drift_free(struct mk__class *class);
+
+/* The way MK__WATCHED. */
+int mk__drift_run(const struct mk__route *route, mk_multi *multi,
+                  const mk_arg *args, size_t count, mk_stream stream);
+
+/* ---- defer.c -------------------------------------------------------------------------- */
+
+/* Whether the calling thread is between mk_defer_begin and mk_defer_end. */
+bool mk__deferred(void);
+
+/* ---- metrics.c: tables ---------------------------------------------------------- */
+
+/* Turns on the tables that the environment names, and what they ask for. */
+int mk__metrics_read(mk_multi *multi);
+
+/* Adds a tuning, just settled, to the tables that are on. */
+void mk__metrics_tuned(const mk_multi *multi, const struct mk__class *class,
+                       const char *shapes);
+
+/* ---- record.c: choices ------------------------------------------------------- */
+
+/* Notes what a class has decided, if a recording pass is under way. The lock is
+ * held. */
+void mk__record_pick(const mk_multi *multi, struct mk__class *class,
+                     size_t index);
 
 #endif

@@ -1,5 +1,6 @@
 /* Deciding which kernel runs: forced, remembered, stored, measured, in this
- * order; and what happens when the decision turns out not to run. */
+ * order; what runs until there is a decision; and what happens when it turns out
+ * not to run. */
 #include "choose/multi.h"
 
 #include <stdarg.h>
@@ -13,88 +14,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "store/dir.h"
-
-/* A process that measures holds its lock for seconds at most; one that holds it
- * longer than this is stopped, or stuck, and is not waited for. */
-#define LOCK_WAIT_MS 60000
-
-/* ---- Losses ----------------------------------------------------------------- */
-
-bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
-                     size_t index)
-{
-    return index < multi->count && class->eligible[index] &&
-           multi->losses[index].fate == MK_FATE_OK;
-}
-
-void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate)
-{
-    struct mk__loss *loss = &multi->losses[index];
-    const mk_error *error = mk_last_error();
-    const char *line;
-
-    loss->fate = fate;
-    free(loss->detail);
-    free(loss->log);
-    /* Of a compiler's log, the line that says what is wrong. */
-    line = error->log != NULL ? mk__first_error(error->log) : error->message;
-    loss->detail = mk__strndup(line, mk__line_length(line));
-    loss->log = error->log != NULL ? mk__strdup(error->log) : NULL;
-    mk__log(MK_LOG_WARNING, "%s: kernel %s is out (%s): %s", multi->name,
-            multi->kernels[index]->name, mk_fate_name(fate),
-            loss->detail != NULL ? loss->detail : "");
-}
-
-int mk__pick_load(mk_multi *multi, size_t index)
-{
-    int status = mk__kernel_load(multi->kernels[index]);
-
-    if (status != MK_OK)
-        mk__pick_lose(multi, index,
-                      status == MK_ERROR_COMPILE ? MK_FATE_NOT_COMPILED
-                                                 : MK_FATE_FAILED);
-    return status;
-}
-
-size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class)
-{
-    if (mk__pick_usable(multi, class, multi->options.default_index))
-        return multi->options.default_index;
-    for (size_t k = 0; k < multi->count; ++k)
-        if (mk__pick_usable(multi, class, k))
-            return k;
-    return MK__NONE;
-}
-
-/* Nothing is left: says what became of each kernel, with all the logs. */
-static int nothing_left(const mk_multi *multi, const struct mk__class *class)
-{
-    struct mk__str message = MK__STR_INIT;
-    struct mk__str log = MK__STR_INIT;
-    bool lost = false;
-
-    mk__str_addf(&message, "%s: no kernel is left to run", multi->name);
-    for (size_t k = 0; k < multi->count; ++k) {
-        const struct mk__loss *loss = &multi->losses[k];
-        const char *name = multi->kernels[k]->name;
-
-        lost = lost || loss->fate != MK_FATE_OK;
-        if (loss->fate == MK_FATE_OK)
-            mk__str_addf(&message, "; %s %s", name,
-                         mk__classes_reason(multi, class, k));
-        else
-            mk__str_addf(&message, "; %s: %s", name,
-                         loss->detail != NULL ? loss->detail : "");
-        if (loss->log != NULL)
-            mk__str_addf(&log, "%s:\n%s\n", name, loss->log);
-    }
-    mk__error_log(lost ? MK_ERROR_NO_CANDIDATE : MK_ERROR_INELIGIBLE, log.text,
-                  "%s", message.text != NULL ? message.text : multi->name);
-    mk__str_free(&message);
-    mk__str_free(&log);
-    return lost ? MK_ERROR_NO_CANDIDATE : MK_ERROR_INELIGIBLE;
-}
 
 /* ---- Settling ----------------------------------------------------------------- */
 
@@ -134,19 +53,11 @@ void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
     va_end(list);
     class->pick = index;
     class->from = from;
+    class->stand_in = class->incumbent = MK__NONE;
     tell(multi, class, index, from, class->reason);
 }
 
 /* ---- Deciding ----------------------------------------------------------------------- */
-
-static size_t count_usable(const mk_multi *multi, const struct mk__class *class)
-{
-    size_t count = 0;
-
-    for (size_t k = 0; k < multi->count; ++k)
-        count += mk__pick_usable(multi, class, k);
-    return count;
-}
 
 /* What is done on a miss where measuring is not allowed. */
 static int settle_unmeasured(mk_multi *multi, struct mk__class *class)
@@ -164,61 +75,104 @@ static int settle_unmeasured(mk_multi *multi, struct mk__class *class)
     return MK_OK;
 }
 
-/* Measures, under the lock that other processes take for the same key. Whoever
- * waited for it finds the other's pick in the store. */
-static int measure(mk_multi *multi, struct mk__class *class, const mk_arg *args,
-                   const char *shapes, mk_stream stream)
+/* Keeps the shapes of the call that a class is decided on. Calls may be looking
+ * at those of an earlier one, which stay. */
+static int keep_shapes(mk_multi *multi, struct mk__class *class,
+                       const mk_arg *args)
 {
-    bool wait = multi->options.busy == MK_BUSY_WAIT;
-    size_t incumbent = MK__NONE;
-    int lock = -1;
-    int status = MK_OK;
+    const int64_t *kept = class->shapes;
+    int64_t *shapes;
 
-    if (mk__remember_may(multi, class)) {
-        if (mk__store_lock(class->key, wait ? LOCK_WAIT_MS : 0, &lock) != MK_OK)
-            mk__log(MK_LOG_INFO, "%s: measures without a lock: %s", multi->name,
-                    mk_last_error()->message);
-        else if (lock < 0 && !wait)
-            return MK_OK; /* not decided: another process is about to */
+    if (kept != NULL && mk__shape_same(kept, multi->formals, args))
+        return MK_OK;
+    pthread_mutex_lock(&multi->growth);
+    shapes = mk__arena_alloc(&multi->arena,
+                             mk__shape_count(multi->formals, args) + 1,
+                             sizeof(*shapes));
+    pthread_mutex_unlock(&multi->growth);
+    if (shapes == NULL)
+        return MK_ERROR_NO_MEMORY;
+    mk__shape_keep(shapes, multi->formals, args);
+    class->shapes = shapes;
+    return MK_OK;
+}
+
+/* Whether this call goes on with a tuning that a deadline interrupted. Times at
+ * other shapes are no help to it, and are not waited for; but whoever asks for a
+ * tuning gets one for these shapes. */
+static bool may_go_on(mk_multi *multi, struct mk__class *class,
+                      const struct mk__request *request)
+{
+    if (mk__shape_same(class->shapes, multi->formals, request->args))
+        return true;
+    if (request->whole)
+        mk__tune_drop(class);
+    return false;
+}
+
+/* Measures, or does what is done instead. */
+static int measure(mk_multi *multi, struct mk__class *class,
+                   const struct mk__request *request, const char *shapes)
+{
+    if (multi->options.mode == MK_MODE_CACHED ||
+        multi->options.mode == MK_MODE_FROZEN)
+        return settle_unmeasured(multi, class);
+    if (mk__deferred()) {
         if (multi->options.retune)
-            incumbent = mk__remember_incumbent(multi, class);
-        else if (mk__remember_find(multi, class))
-            goto done;
+            class->stand_in = mk__remember_incumbent(multi, class);
+        if (class->stand_in == MK__NONE)
+            class->stand_in = mk__pick_default(multi, class);
+        return MK_OK;
     }
-    status = mk__tune(multi, class, args, shapes, incumbent, stream);
-done:
-    mk__lock_drop(lock);
-    return status;
+    /* One that has drifted goes on trial in every mode. */
+    if (!request->whole &&
+        (multi->options.mode == MK_MODE_INLINE ||
+         class->incumbent != MK__NONE) &&
+        mk__inline_may(multi))
+        return mk__inline_start(multi, class, request, shapes);
+    return mk__tune(multi, class, request, shapes);
 }
 
 /* Finds the class's pick where none is forced or remembered. Leaves it
- * undecided where another process is measuring and is not to be waited for. */
+ * undecided where another process is measuring and is not to be waited for, and
+ * where trials, or a tuning, go on in later calls. */
 static int find_pick(mk_multi *multi, struct mk__class *class,
-                     const mk_arg *args, mk_stream stream)
+                     const struct mk__request *request)
 {
     struct mk__str shapes = MK__STR_INIT;
-    size_t usable = count_usable(multi, class);
+    size_t usable = mk__pick_count(multi, class);
+    bool anew = multi->options.retune || class->incumbent != MK__NONE;
     char *text;
-    int status = MK_OK;
+    int status;
 
     if (usable == 0)
-        return nothing_left(multi, class);
+        return mk__pick_nothing_left(multi, class);
+    if (usable == 1 || (request->whole && !mk__deferred()))
+        mk__inline_drop(class);
     if (usable == 1) {
+        mk__tune_drop(class);
         mk__pick_settle(multi, class, mk__pick_default(multi, class),
                         MK_FROM_ONLY, "no other kernel may run");
         return MK_OK;
     }
-    mk__shape_key(&shapes, multi->formals, args);
+    if (mk__inline_goes_on(class) || class->pick != MK__NONE)
+        return MK_OK;
+    if (mk__deferred() && class->stand_in != MK__NONE)
+        return MK_OK; /* looked up already, in vain, or being tuned */
+    if (class->tuning != NULL && may_go_on(multi, class, request))
+        return mk__tune(multi, class, request, NULL);
+    if (class->tuning != NULL)
+        return MK_OK;
+    status = keep_shapes(multi, class, request->args);
+    if (status != MK_OK)
+        return status;
+    mk__shape_key(&shapes, multi->formals, request->args);
     text = mk__str_take(&shapes);
     if (text == NULL)
         return MK_ERROR_NO_MEMORY;
     mk__remember_key(multi, class, text);
-    if (multi->options.retune || !mk__remember_find(multi, class)) {
-        if (multi->options.mode == MK_MODE_TUNE)
-            status = measure(multi, class, args, text, stream);
-        else
-            status = settle_unmeasured(multi, class);
-    }
+    if (anew || !mk__remember_find(multi, class))
+        status = measure(multi, class, request, text);
     free(text);
     return status;
 }
@@ -249,10 +203,18 @@ static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
                         multi->kernels[failed]->name);
 }
 
+/* The kernel that runs until there is a decision. */
+static size_t stand_in(const mk_multi *multi, const struct mk__class *class)
+{
+    return mk__pick_usable(multi, class, class->stand_in)
+               ? class->stand_in
+               : mk__pick_default(multi, class);
+}
+
 /* Decides until the decision is a kernel that loads. Every turn but the last
  * loses a kernel. */
-static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
-                  mk_stream stream, size_t *now)
+int mk__pick_locked(mk_multi *multi, struct mk__class *class,
+                    const struct mk__request *request, size_t *now)
 {
     for (;;) {
         bool forced = mk__pick_usable(multi, class, multi->forced);
@@ -260,19 +222,24 @@ static int decide(mk_multi *multi, struct mk__class *class, const mk_arg *args,
         int status = MK_OK;
 
         if (!forced && class->pick == MK__NONE)
-            status = find_pick(multi, class, args, stream);
+            status = find_pick(multi, class, request);
         if (status != MK_OK)
             return status;
         multi->last = class;
         settled = forced ? multi->forced : class->pick;
-        *now = settled != MK__NONE ? settled : mk__pick_default(multi, class);
+        *now = settled != MK__NONE ? settled : stand_in(multi, class);
         if (*now == MK__NONE)
-            return nothing_left(multi, class);
+            return mk__pick_nothing_left(multi, class);
+        if (settled == MK__NONE && mk__inline_goes_on(class)) {
+            *now = MK__NONE;
+            return mk__route_publish(multi, class, MK__ON_TRIAL, MK__NONE);
+        }
         status = mk__pick_load(multi, *now);
         if (status == MK_OK && forced)
             tell(multi, class, settled, MK_FROM_FORCED, "forced");
         if (status == MK_OK)
-            return mk__route_publish(multi, class, settled);
+            return mk__route_publish(
+                multi, class, mk__drift_way(multi, class, settled), settled);
         if (*now == class->pick)
             replace(multi, class, *now);
     }
@@ -301,17 +268,17 @@ static int run_meanwhile(const mk_multi *multi, const struct mk__class *class,
                                        multi->name);
 }
 
-int mk__pick(mk_multi *multi, struct mk__class *class, const mk_arg *args,
-             mk_stream stream, size_t *now)
+int mk__pick(mk_multi *multi, struct mk__class *class,
+             const struct mk__request *request, size_t *now)
 {
     int status;
 
-    if (multi->options.busy == MK_BUSY_WAIT) {
+    if (multi->options.busy == MK_BUSY_WAIT && !mk__deferred()) {
         pthread_mutex_lock(&multi->lock);
     } else if (pthread_mutex_trylock(&multi->lock) != 0) {
         return run_meanwhile(multi, class, now);
     }
-    status = decide(multi, class, args, stream, now);
+    status = mk__pick_locked(multi, class, request, now);
     pthread_mutex_unlock(&multi->lock);
     return status;
 }
@@ -324,11 +291,11 @@ int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
     pthread_mutex_lock(&multi->lock);
     if (mk__pick_usable(multi, class, failed)) {
         /* The last one stays: a later call may fare better. */
-        if (count_usable(multi, class) > 1) {
+        if (mk__pick_count(multi, class) > 1) {
             mk__pick_lose(multi, failed, MK_FATE_FAILED);
             if (class->pick == failed)
                 replace(multi, class, failed);
-            status = mk__route_publish(multi, class, MK__NONE);
+            status = mk__route_publish(multi, class, MK__UNDECIDED, MK__NONE);
         }
     } else {
         status = MK_OK; /* another thread was faster */
@@ -348,11 +315,7 @@ int mk_multi_force(mk_multi *multi, const char *pick)
         return status;
     pthread_mutex_lock(&multi->lock);
     multi->forced = forced;
-    pthread_mutex_lock(&multi->growth);
-    for (struct mk__class *class = multi->class_list;
-         class != NULL && status == MK_OK; class = class->next)
-        status = mk__route_renew(multi, class, MK__NONE);
-    pthread_mutex_unlock(&multi->growth);
+    status = mk__route_reopen(multi);
     pthread_mutex_unlock(&multi->lock);
     return status;
 }

@@ -72,9 +72,10 @@ static void adopt(mk_multi *multi, struct mk__class *class,
                     stored->reason);
 }
 
-static void take_evidence(const mk_multi *multi, struct mk__class *class,
+static void take_evidence(mk_multi *multi, struct mk__class *class,
                           const mk_stored_pick *stored)
 {
+    pthread_mutex_lock(&multi->growth);
     for (size_t k = 0; k < multi->count; ++k) {
         const mk_candidate *from = &stored->candidates[k];
 
@@ -84,11 +85,13 @@ static void take_evidence(const mk_multi *multi, struct mk__class *class,
             .interval = { from->interval_ns[0], from->interval_ns[1] },
             .ratio = from->ratio,
             .samples = from->samples,
+            .detail = mk__arena_strdup(&multi->arena, from->detail),
         };
     }
+    pthread_mutex_unlock(&multi->growth);
 }
 
-void mk__remember_evidence(const mk_multi *multi, struct mk__class *class)
+void mk__remember_evidence(mk_multi *multi, struct mk__class *class)
 {
     struct mk__arena arena = MK__ARENA_INIT;
     mk_stored_pick stored;

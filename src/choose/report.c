@@ -46,7 +46,8 @@ static bool fill_candidate(const mk_multi *multi, struct mk__arena *arena,
         to->ratio = fate->ratio;
         to->samples = fate->samples;
         memcpy(to->interval_ns, fate->interval, sizeof(fate->interval));
-        detail = mk__classes_reason(multi, class, k);
+        detail = fate->detail != NULL ? fate->detail
+                                      : mk__classes_reason(multi, class, k);
     }
     if (loss->fate != MK_FATE_OK) {
         to->fate = loss->fate;

@@ -97,9 +97,12 @@ static int check_trust(const mk_multi *multi)
                          multi->name, options->reference_index, multi->count);
     for (size_t i = 0; i < options->tolerance_count; ++i)
         if (!(options->tolerances[i].rtol >= 0) ||
-            !(options->tolerances[i].atol >= 0))
+            !(options->tolerances[i].atol >= 0) ||
+            !isfinite(options->tolerances[i].rtol) ||
+            !isfinite(options->tolerances[i].atol))
             return mk__error(MK_ERROR_INVALID,
-                             "%s: tolerance %zu must not be negative",
+                             "%s: tolerance %zu must be finite and not "
+                             "negative",
                              multi->name, i);
     if (!(options->isolation_timeout_ms >= 0) ||
         !(options->first_call_budget_ms >= 0))
@@ -266,5 +269,5 @@ int mk__settings_read(mk_multi *multi, const mk_multi_options *given)
         options->isolation_memory = DEFAULT_ISOLATION_MEMORY;
     options->disable_cache =
         options->disable_cache || switched_on("MULTIKERNEL_DISABLE_CACHE");
-    return MK_OK;
+    return mk__metrics_read(multi);
 }

@@ -15,9 +15,12 @@
 /* One launch this long says enough for a first look. */
 #define LONG_NS 1e6
 
-/* A single launch this many times slower than another one (but one) needs no
- * second. */
-#define FIRST_LOOK 16
+/* Single launches: one this many times slower than another one (but one) needs
+ * no second, and every further one divides that. All launches of a candidate
+ * must agree before it is dropped, so that one which was disturbed, or was the
+ * first of all and touched new pages, decides nothing. */
+#define FIRST_LOOK   12
+#define CLOSER_LOOKS 8
 
 /* Of what is too short to see. */
 #define MOST_LAUNCHES 1000000
@@ -29,8 +32,8 @@
  * have lasted through all of them. */
 #define LEAST_NS 60e6
 
-/* Late rounds of single launches are looked at this often as they double. */
-#define LOOKS_APART 8
+/* Late rounds of single launches are looked at as they have grown by this part. */
+#define LOOKS_APART 4
 
 /* Even a budget that is used up allows this many. */
 #define LEAST_ROUNDS 3
@@ -52,6 +55,7 @@ struct mk__race {
     struct entrant *entrants;
     size_t count;
     size_t rounds; /* complete ones */
+    size_t look;   /* round to look at next */
     size_t place;  /* in the order, of the step to come */
     size_t *order;
     double *samples; /* of all entrants */
@@ -87,7 +91,7 @@ static double hopeless(const struct mk__race *race,
     if (race->rounds >= DECIDING_ROUNDS)
         return 1 + margin;
     if (race->rules.single)
-        return 1 + fmax(margin, FIRST_LOOK / pow(4, rounds - 1));
+        return 1 + fmax(margin, FIRST_LOOK / pow(CLOSER_LOOKS, rounds - 1));
     if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS)
         return HUGE_VAL;
     return 1 + fmax(margin, 4 / pow(2, rounds - 1));
@@ -261,10 +265,14 @@ static bool decided(struct mk__race *race)
 
 /* Looking costs as much as many a short launch, so that rounds of single ones
  * are looked at ever more rarely. */
-static bool look_now(const struct mk__race *race)
+static bool look_now(struct mk__race *race)
 {
-    return !race->rules.single || race->rounds <= DECIDING_ROUNDS ||
-           race->rounds % (race->rounds / LOOKS_APART) == 0;
+    if (race->rounds < race->look)
+        return false;
+    race->look = race->rounds + 1;
+    if (race->rules.single && race->rounds > DECIDING_ROUNDS)
+        race->look = race->rounds + race->rounds / LOOKS_APART;
+    return true;
 }
 
 static void end_round(struct mk__race *race)
@@ -321,9 +329,8 @@ void mk__race_take(struct mk__race *race, double ns, double spent_ns)
     race->elapsed_ns += spent_ns;
     if (race->warm) {
         entrant->samples[entrant->count++] = ns;
-        race->place += 1;
-    } else if (race->rules.single) {
-        entrant->first_ns = ns;
+        if (entrant->first_ns == 0)
+            entrant->first_ns = ns;
         race->place += 1;
     } else if (calibrate(entrant, ns)) {
         race->place += 1;
@@ -371,6 +378,7 @@ struct mk__race *mk__race_start(size_t count, const struct mk__rules *rules)
     if (race == NULL)
         return NULL;
     race->rules = *rules;
+    race->warm = rules->single;
     race->count = count;
     race->random = rules->seed;
     race->pick = count;

@@ -25,7 +25,7 @@ struct mk__rules {
      * the race lasts. */
     const size_t *rank;
     /* Samples are single launches that count for the application: none is spent
-     * on calibration, and what is far behind is dropped at once. */
+     * on warming up, and what is far behind is dropped at once. */
     bool single;
 };
 

@@ -5,44 +5,48 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/error.h"
 
-static int synchronize(const struct mk__trials *trials)
+static int synchronize(const mk_device *device, mk_stream stream)
 {
-    const mk_device *device = trials->clones->device;
-
-    return device->synchronize != NULL ? device->synchronize(trials->stream)
-                                       : MK_OK;
+    return device->synchronize != NULL ? device->synchronize(stream) : MK_OK;
 }
 
-/* The time of `launches` launches in a row, by the host's clock. */
-static int time_on_host(const struct mk__trials *trials,
-                        const struct mk__trial *trial, size_t launches,
-                        double *ns)
+/* Until all is done that was asked before, and is asked here. */
+static int time_on_host(const mk_kernel *kernel, void *const *argv,
+                        size_t launches, mk_stream stream, double *ns)
 {
+    const mk_device *device = kernel->backend->device;
+    int status = synchronize(device, stream);
     uint64_t start = mk__now_ns();
     double elapsed;
-    int status = MK_OK;
 
     for (size_t i = 0; i < launches && status == MK_OK; ++i)
-        status = mk__kernel_launch(trial->kernel, trial->argv, trials->stream);
+        status = mk__kernel_launch(kernel, argv, stream);
     if (status == MK_OK)
-        status = synchronize(trials);
+        status = synchronize(device, stream);
     elapsed = (double)(mk__now_ns() - start) - mk__clock_cost_ns();
     /* What is too short to see still takes time: ratios need it positive. */
     *ns = elapsed > 1 ? elapsed : 1;
     return status;
 }
 
+int mk__time_launches(const mk_kernel *kernel, void *const *argv,
+                      size_t launches, mk_stream stream, double *ns)
+{
+    const mk_backend *backend = kernel->backend;
+
+    if (backend->measure == NULL)
+        return time_on_host(kernel, argv, launches, stream, ns);
+    return backend->measure(kernel->code, argv, launches, stream, ns);
+}
+
 static int time_launches(const struct mk__trials *trials,
                          const struct mk__trial *trial, size_t launches,
                          double *ns)
 {
-    const mk_backend *backend = trial->kernel->backend;
-
-    if (backend->measure == NULL)
-        return time_on_host(trials, trial, launches, ns);
-    return backend->measure(trial->kernel->code, trial->argv, launches,
-                            trials->stream, ns);
+    return mk__time_launches(trial->kernel, trial->argv, launches,
+                             trials->stream, ns);
 }
 
 /* Brings arguments and caches to where every launch is to find them. */
@@ -53,7 +57,7 @@ static int set_up(struct mk__trials *trials)
     if (status == MK_OK && trials->cache_state == MK_CACHE_COLD)
         status = trials->clones->device->flush(trials->stream);
     if (status == MK_OK)
-        status = synchronize(trials);
+        status = synchronize(trials->clones->device, trials->stream);
     if (trials->broken == MK_OK)
         trials->broken = status;
     return status;
@@ -96,6 +100,9 @@ static int sample(void *context, const struct mk__step *step, double *ns)
     double total = 0;
     int status = MK_OK;
 
+    if (trial->lost)
+        return mk__error(MK_ERROR_LAUNCH, "%s failed meanwhile",
+                         trial->kernel->name);
     if (!one_by_one) {
         status = warm_up(trials, trial);
         if (status == MK_OK)
@@ -114,6 +121,8 @@ static int sample(void *context, const struct mk__step *step, double *ns)
         trial->failure = mk__strdup(mk_last_error()->message);
     *ns = total / (double)launches;
     trial->last_ns = *ns;
+    if (status == MK_OK && trials->sampled != NULL)
+        trials->sampled(trials->sampled_context, step, *ns);
     return status;
 }
 
@@ -130,12 +139,9 @@ void mk__trials_start(struct mk__trials *trials, size_t count,
                       struct mk__subject *subject)
 {
     mk__args_place(trials->clones->args, formals->count, trials->argv);
-    for (size_t i = 0; i < count; ++i) {
-        trials->trials[i].failure = NULL;
-        trials->trials[i].last_ns = 0;
+    for (size_t i = 0; i < count; ++i)
         mk__slices_pick(trials->trials[i].slices, trials->argv,
                         trials->trials[i].argv);
-    }
     *subject = (struct mk__subject){
         .context = trials,
         .sample = sample,

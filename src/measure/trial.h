@@ -10,12 +10,15 @@
 #include "measure/bench.h"
 #include "measure/clone.h"
 
-/* One candidate: a loaded kernel and the arguments it takes of the list. */
+/* One candidate: a loaded kernel and the arguments it takes of the list. Zeroed
+ * but for those two at first; what follows is kept where trials stop and go on
+ * later. */
 struct mk__trial {
     mk_kernel *kernel;
     const struct mk__slices *slices;
     double last_ns; /* of one launch, when last timed */
     char *failure;  /* why a launch failed; free with free() */
+    bool lost;      /* failed elsewhere meanwhile: not to be launched */
     void *argv[MK_MAX_ARGS];
 };
 
@@ -29,7 +32,15 @@ struct mk__trials {
                    to find them: no candidate's fault */
     void (*progress)(void *context, const char *kernel, double fraction);
     void *progress_context;
+    /* (optional) Told of every sample. */
+    void (*sampled)(void *context, const struct mk__step *step, double ns);
+    void *sampled_context;
 };
+
+/* The time of `launches` launches in a row of a loaded kernel on its own
+ * arguments, in nanoseconds: its back end's, else by the host's clock. */
+int mk__time_launches(const mk_kernel *kernel, void *const *argv,
+                      size_t launches, mk_stream stream, double *ns);
 
 /* Places the clones' arguments for `count` trials whose kernels and slices are
  * set, and makes the subject that times them. */

@@ -52,9 +52,9 @@ static void C12_single_steps_are_one_launch(void **state)
     struct mk__step step;
 
     (void)state;
-    for (size_t i = 0; mk__race_next(race, &step); ++i) {
+    while (mk__race_next(race, &step)) {
         assert_int_equal(step.launches, 1);
-        assert_int_equal(step.round > 0, i >= 3); /* one look at each first */
+        assert_int_not_equal(step.round, 0); /* all of them count */
         mk__race_take(race, ns[step.candidate], ns[step.candidate]);
     }
     assert_int_equal(mk__race_pick(race), 0);
@@ -71,7 +71,7 @@ static void C12_the_slower_a_candidate_the_less_it_is_tried(void **state)
     (void)go_on(race, ns, 100000, taken);
     assert_int_equal(taken[1], 1);
     assert_in_range(taken[2], 2, 3);
-    assert_in_range(taken[3], 4, 8);
+    assert_in_range(taken[3], 3, 8);
     assert_int_equal(mk__race_pick(race), 0);
     mk__race_free(race);
 }

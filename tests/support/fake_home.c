@@ -143,9 +143,12 @@ static int make_folder(void)
 int fake_home_setup(void **state)
 {
     static const char *const variables[] = {
-        "MULTIKERNEL_MODE",   "MULTIKERNEL_PICK",
-        "MULTIKERNEL_LOG",    "MULTIKERNEL_TUNE_BUDGET_MS",
-        "MULTIKERNEL_RETUNE", "MULTIKERNEL_DISABLE_CACHE",
+        "MULTIKERNEL_MODE",        "MULTIKERNEL_PICK",
+        "MULTIKERNEL_LOG",         "MULTIKERNEL_TUNE_BUDGET_MS",
+        "MULTIKERNEL_RETUNE",      "MULTIKERNEL_DISABLE_CACHE",
+        "MULTIKERNEL_VERIFY",      "MULTIKERNEL_ISOLATE",
+        "MULTIKERNEL_WORKER",      "MULTIKERNEL_METRICS",
+        "MULTIKERNEL_METRICS_DIR",
     };
     char system[sizeof(folder) + 8];
 

@@ -1,5 +1,6 @@
 #include "support/timed_kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/folder.h"
@@ -91,6 +92,7 @@ int timed_setup(void **state)
     timed.x = (DLTensor)TENSOR(MK_FLOAT32, timed.x_data, 16);
     timed.y = (DLTensor)TENSOR(MK_FLOAT32, timed.y_data, 16);
     timed.x.shape = timed.y.shape = timed.shape;
+    setenv("MULTIKERNEL_VERIFY", "0", 1); /* no two write the same */
     return folder_make(state);
 }
 

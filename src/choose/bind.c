@@ -1,0 +1,105 @@
+/* Bound calls: arguments checked and placed once. */
+#include "choose/call.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/* A bound call, from inside. Its public part names the route that its arguments
+ * are placed for, and where a newer one would be published. */
+struct bound {
+    mk_call call;
+    mk_multi *multi;
+    struct mk__class *class;
+    struct mk__arena arena;
+    size_t count;
+    mk_arg args[MK_MAX_ARGS];
+    struct mk__places places;
+};
+
+int mk_call_settle(mk_call *call, mk_stream stream)
+{
+    struct bound *bound = (struct bound *)call;
+    mk_multi *multi = bound->multi;
+    const struct mk__route *route = mk__class_route(bound->class);
+
+    /* Undecided, or launched through a back end: not for placing ahead. */
+    if (route->entry == NULL)
+        return route->run(route, multi, bound->args, bound->count, stream);
+    call->argv =
+        mk__place_for(multi, route->index, bound->args, &bound->places);
+    call->entry = route->entry;
+    call->placed_for = route;
+    call->entry(call->argv);
+    return MK_OK;
+}
+
+/* A tensor of the call's own: the caller's may go. */
+static const DLTensor *copy_tensor(struct mk__arena *arena,
+                                   const DLTensor *tensor)
+{
+    size_t bytes = (size_t)tensor->ndim * sizeof(int64_t);
+    DLTensor *copy = mk__arena_copy(arena, tensor, sizeof(*tensor));
+
+    if (copy == NULL || bytes == 0)
+        return copy;
+    copy->shape = mk__arena_copy(arena, tensor->shape, bytes);
+    copy->strides = mk__arena_copy(arena, tensor->strides, bytes);
+    if (copy->shape == NULL ||
+        (tensor->strides != NULL && copy->strides == NULL))
+        return NULL;
+    return copy;
+}
+
+static int fill_in(struct bound *bound, mk_multi *multi, const mk_arg *args,
+                   size_t count)
+{
+    int status;
+
+    bound->multi = multi;
+    bound->count = count;
+    for (size_t i = 0; i < count; ++i) {
+        bound->args[i] = args[i];
+        if (mk_arg_kind_of(&args[i]) != MK_ARG_TENSOR)
+            continue;
+        bound->args[i].tensor = copy_tensor(&bound->arena, args[i].tensor);
+        if (bound->args[i].tensor == NULL)
+            return MK_ERROR_NO_MEMORY;
+    }
+    status = mk__classes_get(multi, mk__classes_test(multi, bound->args),
+                             &bound->class);
+    if (status == MK_OK)
+        bound->call.published = &bound->class->route;
+    return status;
+}
+
+int mk_bind(mk_call **out, mk_multi *multi, const mk_arg *args, size_t count)
+{
+    struct bound *bound;
+    int status;
+
+    *out = NULL;
+    status = mk__call_check_deep(multi, args, count);
+    if (status != MK_OK)
+        return status;
+    bound = mk__calloc(1, sizeof(*bound));
+    if (bound == NULL)
+        return MK_ERROR_NO_MEMORY;
+    status = fill_in(bound, multi, args, count);
+    if (status != MK_OK) {
+        mk_call_destroy(&bound->call);
+        return status;
+    }
+    *out = &bound->call;
+    return MK_OK;
+}
+
+void mk_call_destroy(mk_call *call)
+{
+    struct bound *bound = (struct bound *)call;
+
+    if (bound != NULL) {
+        mk__arena_free(&bound->arena);
+        free(bound);
+    }
+}

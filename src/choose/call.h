@@ -1,0 +1,43 @@
+/* What the ways of a call share. */
+#ifndef MULTIKERNEL_CHOOSE_CALL_H
+#define MULTIKERNEL_CHOOSE_CALL_H
+
+#include "choose/multi.h"
+
+/* Room for the placed arguments of one call, whole and picked. */
+struct mk__places {
+    void *argv[MK_MAX_ARGS];
+    void *picked[MK_MAX_ARGS];
+};
+
+/* Places the arguments that kernel `index` takes. */
+static inline void *const *mk__place_for(const mk_multi *multi, size_t index,
+                                         const mk_arg *args,
+                                         struct mk__places *places)
+{
+    const struct mk__slices *slices = &multi->slices[index];
+
+    mk__args_place(args, multi->all.count, places->argv);
+    if (slices->whole)
+        return places->argv;
+    mk__slices_pick(slices, places->argv, places->picked);
+    return places->picked;
+}
+
+/* Checks arguments as far as every call does. */
+int mk__call_check(const mk_multi *multi, const mk_arg *args, size_t count);
+
+/* Checks sizes, strides and workspaces too: what is done before deciding. */
+int mk__call_check_deep(const mk_multi *multi, const mk_arg *args,
+                        size_t count);
+
+/* Runs kernel `index` (MK__NONE: a trial, if it may be one) on checked
+ * arguments; where it fails, the next ones. */
+int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
+                    const mk_arg *args, mk_stream stream);
+
+/* Runs kernel `index` once on checked arguments, and tells how long it took. */
+int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,
+                  mk_stream stream, double *ns);
+
+#endif

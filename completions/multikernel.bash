@@ -5,9 +5,13 @@ _multikernel_options() {
     case $1 in
     run)
         echo "--size --pick --mode --retune --cold --seed --budget --margin" \
-            "--no-cache --json --verbose --help"
+            "--no-cache --no-verify --no-isolate --timeout --trace --json" \
+            "--verbose --help"
         ;;
-    tune) echo "--size --retune --cold --seed --budget --margin --json --help" ;;
+    tune)
+        echo "--size --retune --cold --seed --budget --margin --no-verify" \
+            "--no-isolate --timeout --trace --json --help"
+        ;;
     picks) echo "--all --objects --json --help" ;;
     devices) echo "--json --help" ;;
     esac
@@ -59,10 +63,15 @@ _multikernel() {
     fi
     case $previous in
     --mode)
-        _multikernel_reply "tune cached frozen"
+        _multikernel_reply "tune cached frozen inline"
         return
         ;;
-    --size | --pick | --seed | --budget | --margin) return ;; # anything
+    --trace)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --size | --pick | --seed | --budget | --margin | --timeout) return ;; # anything
     esac
     if [[ $current == -* ]]; then
         _multikernel_reply "$(_multikernel_options "${COMP_WORDS[1]}")"

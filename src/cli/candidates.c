@@ -1,4 +1,5 @@
 /* Candidates in words: their times, and what became of them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -65,23 +66,69 @@ static void print_indented(const char *text)
     }
 }
 
-/* The paragraph below the table; none where there is nothing to say. */
-static void print_details(const mk_candidate *candidates, size_t count,
-                          bool verbose)
+/* Whether both need the same, and lack it: one line is enough. */
+static bool lack_the_same(const mk_candidate *a, const mk_candidate *b)
 {
-    const char *begin = "\n";
+    return a->fate == MK_FATE_INELIGIBLE && b->fate == MK_FATE_INELIGIBLE &&
+           strcmp(a->detail, b->detail) == 0;
+}
+
+/* "avx512, avx512_online: ineligible: needs avx512f, ...": candidate `i` and
+ * those after it of which the same holds. NULL if memory is out. */
+static char *note_of(const mk_candidate *candidates, size_t count, size_t i)
+{
+    const mk_candidate *first = &candidates[i];
+    char *note = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&note, &length);
+
+    if (stream == NULL)
+        return NULL;
+    fputs(first->name, stream);
+    for (size_t k = i + 1; k < count; ++k)
+        if (lack_the_same(first, &candidates[k]))
+            fprintf(stream, ", %s", candidates[k].name);
+    fprintf(stream, ": %s: %s", mk_fate_name(first->fate), first->detail);
+    if (fclose(stream) == 0)
+        return note;
+    free(note);
+    return NULL;
+}
+
+/* Whether there is something to say of candidate `i` that was not said yet. */
+static bool has_note(const mk_candidate *candidates, size_t i)
+{
+    if (candidates[i].detail[0] == '\0')
+        return false;
+    for (size_t k = 0; k < i; ++k)
+        if (lack_the_same(&candidates[k], &candidates[i]))
+            return false;
+    return true;
+}
+
+/* The paragraph below the table; none where there is nothing to say. */
+static int print_details(const mk_candidate *candidates, size_t count,
+                         bool verbose)
+{
+    bool begun = false;
 
     for (size_t i = 0; i < count; ++i) {
-        const mk_candidate *candidate = &candidates[i];
+        char *note;
 
-        if (candidate->detail[0] == '\0')
+        if (!has_note(candidates, i))
             continue;
-        printf("%s%s: %s: %s\n", begin, candidate->name,
-               mk_fate_name(candidate->fate), candidate->detail);
-        if (verbose && candidate->log != NULL)
-            print_indented(candidate->log);
-        begin = "";
+        note = note_of(candidates, count, i);
+        if (note == NULL)
+            return cli_no_memory();
+        if (!begun)
+            putchar('\n');
+        begun = true;
+        cli_print_note(note);
+        free(note);
+        if (verbose && candidates[i].log != NULL)
+            print_indented(candidates[i].log);
     }
+    return CLI_DONE;
 }
 
 static void add_candidate(cli_table *table, const mk_candidate *candidate,
@@ -118,9 +165,9 @@ int cli_print_candidates(const mk_candidate *candidates, size_t count,
     int exit_status;
 
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    table.narrowed = 1;
     for (size_t i = 0; i < count; ++i)
         add_candidate(&table, &candidates[i], i == pick);
     exit_status = cli_table_finish(&table);
-    print_details(candidates, count, verbose);
-    return exit_status;
+    return cli_worse(exit_status, print_details(candidates, count, verbose));
 }

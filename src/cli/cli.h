@@ -54,6 +54,19 @@ int cli_no_memory(void);
 /* Whether `stream` is a terminal that understands escape sequences. */
 bool cli_is_terminal(FILE *stream);
 
+/* ---- Pages (page.c) -------------------------------------------------------- */
+
+/* Columns of the terminal that stdout is; SIZE_MAX where it is none: lines for
+ * programs are never broken. */
+size_t cli_page_width(void);
+
+/* Prints "label:    text", wrapped at blanks to the width of a page. */
+void cli_print_field(const char *label, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Prints a line, on a terminal wrapped at blanks, its further lines indented. */
+void cli_print_note(const char *text);
+
 /* ---- Options (options.c) --------------------------------------------------- */
 
 enum {
@@ -72,7 +85,9 @@ typedef struct cli_settings {
     cli_sizes *sizes;    /* one for each --size; one, empty, if none is given */
     size_t size_count;
     mk_multi_options multi;
-    uint64_t seed; /* of the arguments' values */
+    uint64_t seed;           /* of the arguments' values */
+    const char *trace_path;  /* NULL: no trace */
+    struct cli_trace *trace; /* set by the command */
     bool json;
     bool verbose;
 } cli_settings;
@@ -89,6 +104,10 @@ enum {
     CLI_OPTION_BUDGET,
     CLI_OPTION_MARGIN,
     CLI_OPTION_NO_CACHE,
+    CLI_OPTION_NO_VERIFY,
+    CLI_OPTION_NO_ISOLATE,
+    CLI_OPTION_TIMEOUT,
+    CLI_OPTION_TRACE,
     CLI_OPTION_JSON,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_ALL,
@@ -118,11 +137,16 @@ char *cli_title(const mk_definition *definition, const cli_sizes *given);
 typedef int cli_call(mk_multi *multi, const mk_arg *args, size_t count,
                      mk_stream stream);
 
-/* Makes the multi-kernel and arguments that fit, and calls `call` on them.
- * Returns an exit status, after a message if it is not CLI_DONE. `*report` is
- * NULL where there is nothing to tell, and freed by the caller. */
+typedef struct cli_outcome {
+    mk_report *report; /* NULL: there is nothing to tell; the caller frees it */
+    size_t calls;
+} cli_outcome;
+
+/* Makes the multi-kernel and arguments that fit, and calls `call` on them, until
+ * there is a pick: in mode inline that takes many calls. Returns an exit
+ * status, after a message if it is not CLI_DONE. */
 int cli_perform(const mk_definition *definition, const cli_settings *settings,
-                const cli_sizes *sizes, cli_call *call, mk_report **report);
+                const cli_sizes *sizes, cli_call *call, cli_outcome *outcome);
 
 /* How the pick came about, to follow its name: "from the store (nothing was
  * benchmarked)". */
@@ -140,6 +164,31 @@ void cli_progress_start(cli_progress *progress, const char *title);
 /* mk_multi_options.progress; `context` is the cli_progress. */
 void cli_progress_step(void *context, const char *kernel, double fraction);
 void cli_progress_stop(cli_progress *progress);
+
+/* ---- Traces (trace.c) ------------------------------------------------------ */
+
+/* The file of --trace. */
+typedef struct cli_trace {
+    const char *path;
+    FILE *file;           /* NULL: there is no trace */
+    struct json_t *sizes; /* of the samples to come */
+    size_t samples;
+    int failure; /* errno of what could not be written; 0: none */
+} cli_trace;
+
+/* Begins the file; no path, no trace. Returns an exit status. */
+int cli_trace_open(cli_trace *trace, const char *path);
+
+/* Writes what the samples to come are of. */
+void cli_trace_definition(cli_trace *trace, const mk_definition *definition);
+void cli_trace_sizes(cli_trace *trace, const mk_definition *definition,
+                     const cli_sizes *sizes);
+
+/* mk_multi_options.trace; `context` is the cli_trace. */
+void cli_trace_sample(void *context, const mk_sample *sample);
+
+/* Ends the file. Returns an exit status, after a message if it is not whole. */
+int cli_trace_close(cli_trace *trace);
 
 /* ---- Tables (table.c) ------------------------------------------------------ */
 
@@ -159,10 +208,13 @@ typedef struct cli_row {
 } cli_row;
 
 /* A table of text, printed when all rows are known. The last cell of a row
- * that has fewer cells than columns runs on over the columns to its right. */
+ * that has fewer cells than columns runs on over the columns to its right.
+ * Where the page is too narrow, long cells of the column `narrowed` stand on
+ * lines of their own. */
 typedef struct cli_table {
     const cli_column *columns;
     size_t column_count; /* up to CLI_MAX_COLUMNS */
+    size_t narrowed;     /* 0: none */
     cli_row *rows;
     size_t row_count;
     bool no_memory;
@@ -190,6 +242,14 @@ const char *cli_time(char text[CLI_TIME_SIZE], double ns);
 int cli_print_candidates(const mk_candidate *candidates, size_t count,
                          size_t pick, bool verbose);
 
+/* ---- A pick in words (explain.c) ------------------------------------------- */
+
+/* Hands the explanation of a stored pick to `say`, part by part: "tried", "5
+ * variants: ...". Returns an exit status. */
+int cli_explain(const mk_stored_pick *pick,
+                void (*say)(void *context, const char *part, const char *text),
+                void *context);
+
 /* ---- Devices in words (device.c) ------------------------------------------- */
 
 /* The back end of that name, or NULL. */
@@ -199,13 +259,9 @@ const mk_backend *cli_backend(const char *name);
 const char *cli_fingerprint(const mk_backend *backend);
 
 /* Prints "cpu (MODEL)". */
-void cli_print_device(const mk_backend *backend);
+void cli_print_device(FILE *stream, const mk_backend *backend);
 
 /* Prints a fingerprint, one member a line, as cli_print_field does. */
 void cli_print_fingerprint(const char *fingerprint);
-
-/* Prints "label:    text", wrapped at blanks to the width of a page. */
-void cli_print_field(const char *label, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

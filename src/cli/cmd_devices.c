@@ -33,7 +33,7 @@ static void print_device(const mk_backend *const *backend)
 {
     const char *separator = "back ends: ";
 
-    cli_print_device(*backend);
+    cli_print_device(stdout, *backend);
     printf("\n");
     for (const mk_backend *const *all = backend; *all != NULL; ++all) {
         if ((*all)->device != (*backend)->device)

@@ -10,8 +10,9 @@ static const char help[] =
     "       multikernel picks show KEY [--json]\n"
     "       multikernel picks clear KEY|--all [--objects]\n"
     "\n"
-    "Lists the stored picks, shows one, or removes one or all of them. KEY is a\n"
-    "pick's key, or its first characters if no other key begins so.\n"
+    "Lists the stored picks, shows one and why it is the pick, or removes one or\n"
+    "all of them. KEY is a pick's key, or its first characters if no other key\n"
+    "begins so.\n"
     "\n"
     "Options:\n"
     "  --all       Remove all picks of the cache folder\n"
@@ -61,6 +62,30 @@ static json_t *json_stored(const mk_stored_pick *pick, const char *problem)
         cli_json_text(pick->reason));
 }
 
+static void add_part(void *context, const char *part, const char *text)
+{
+    (void)json_object_set_new(context, part, cli_json_text(text));
+}
+
+/* Adds to the document's only entry how the pick was decided, in figures and in
+ * words. */
+static int explain_entry(json_t *document, const mk_stored_pick *pick)
+{
+    json_t *entry = json_array_get(json_object_get(document, "picks"), 0);
+    json_t *parts = json_object();
+    int exit_status;
+
+    if (pick->explained)
+        (void)json_object_set_new(
+            entry, "how",
+            json_pack("{s:b, s:f, s:f, s:b}", "inline", pick->from_calls,
+                      "tie_margin", pick->tie_margin, "budget_ms",
+                      pick->budget_ms, "isolated", pick->isolated));
+    exit_status = cli_explain(pick, add_part, parts);
+    (void)json_object_set_new(entry, "explanation", parts);
+    return exit_status;
+}
+
 static int append_json(void *context, const mk_stored_pick *pick,
                        const char *problem)
 {
@@ -87,7 +112,7 @@ static int add_row(void *context, const mk_stored_pick *pick,
     cli_table_cell(table, "%s", pick->candidates[pick->pick].name);
     cli_table_cell(table, "%s",
                    cli_time(time, pick->candidates[pick->pick].time_ns));
-    cli_table_cell(table, "%s", pick->date);
+    cli_table_cell(table, "%.10s", pick->date); /* the day */
     return MK_OK;
 }
 
@@ -126,6 +151,7 @@ static int list(const struct request *request)
     if (request->json)
         return list_json();
     cli_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    table.narrowed = 2;
     exit_status = cli_report_error(mk_store_visit(add_row, &table));
     if (exit_status == CLI_DONE && table.row_count == 0 && !table.no_memory)
         return print_empty();
@@ -163,6 +189,12 @@ static int match(void *context, const mk_stored_pick *pick, const char *problem)
     return matches->first != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
+static void print_part(void *context, const char *part, const char *text)
+{
+    (void)context;
+    cli_print_field(part, "%s", text);
+}
+
 static int print_pick(const mk_stored_pick *pick)
 {
     int exit_status;
@@ -180,6 +212,7 @@ static int print_pick(const mk_stored_pick *pick)
     putchar('\n');
     cli_print_field("pick", "%s", pick->candidates[pick->pick].name);
     cli_print_field("why", "%s", pick->reason);
+    exit_status = cli_worse(exit_status, cli_explain(pick, print_part, NULL));
     cli_print_field("tuning", "%.1f ms", pick->tuning_ms);
     cli_print_field("file", "%s", pick->file);
     return exit_status;
@@ -203,7 +236,9 @@ static int show_first(void *context, const mk_stored_pick *pick,
     if (matches->json) {
         document = json_pack("{s:i, s:[]}", "multikernel", 1, "picks");
         append_json(&document, pick, problem);
-        exit_status = cli_json_finish(document);
+        exit_status =
+            problem == NULL ? explain_entry(document, pick) : CLI_DONE;
+        exit_status = cli_worse(exit_status, cli_json_finish(document));
     } else if (problem != NULL) {
         cli_message("%s: %s", pick->file, problem);
         exit_status = CLI_FAILED;

@@ -7,8 +7,9 @@
 static const char help[] =
     "Usage: multikernel run DEFINITION [OPTION]...\n"
     "\n"
-    "Compiles the variants of DEFINITION, times them on random input, runs the\n"
-    "fastest and says why. A pick that is stored is taken, and nothing timed.\n"
+    "Compiles the variants of DEFINITION, compares what they compute, times them\n"
+    "on random input, runs the fastest and says why. A pick that is stored is\n"
+    "taken, and nothing timed.\n"
     "\n"
     "Options:\n"
     "  --size NAME=INTEGER,...  Sizes, over the definition's defaults; once for\n"
@@ -17,12 +18,18 @@ static const char help[] =
     "  --mode MODE              tune: stored pick, else benchmark (the default)\n"
     "                           cached: stored pick, else the first variant\n"
     "                           frozen: stored pick, else fail\n"
+    "                           inline: stored pick, else call until the calls\n"
+    "                           themselves have shown which is the fastest\n"
     "  --retune                 Benchmark although a pick is stored\n"
     "  --cold                   Time with the caches flushed before each launch\n"
     "  --seed N                 Seed of the random input and of the timing order\n"
     "  --budget MS              Time for one tuning, in milliseconds\n"
     "  --margin PERCENT         Times this close count as equal\n"
     "  --no-cache               Neither read nor write stored picks\n"
+    "  --no-verify              Don't compare results; implies --no-isolate\n"
+    "  --no-isolate             Don't run variants in another process first\n"
+    "  --timeout MS             Time limit of such a first run (10000)\n"
+    "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
     "  --json                   Print one JSON object\n"
     "  --verbose                Print the compiler's whole messages\n"
     "  -h, --help               Print this help\n";
@@ -37,6 +44,10 @@ static const struct option options[] = {
     { "budget", required_argument, NULL, CLI_OPTION_BUDGET },
     { "margin", required_argument, NULL, CLI_OPTION_MARGIN },
     { "no-cache", no_argument, NULL, CLI_OPTION_NO_CACHE },
+    { "no-verify", no_argument, NULL, CLI_OPTION_NO_VERIFY },
+    { "no-isolate", no_argument, NULL, CLI_OPTION_NO_ISOLATE },
+    { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
+    { "trace", required_argument, NULL, CLI_OPTION_TRACE },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
     { "verbose", no_argument, NULL, CLI_OPTION_VERBOSE },
     { "help", no_argument, NULL, CLI_OPTION_HELP },
@@ -48,48 +59,86 @@ static const struct option options[] = {
 static bool is_telling(const mk_report *report)
 {
     bool untried = false;
+    bool timed = false;
 
-    for (size_t i = 0; i < report->count; ++i)
+    for (size_t i = 0; i < report->count; ++i) {
         untried |= report->candidates[i].fate == MK_FATE_UNTRIED;
-    return report->pick < report->count || !untried;
+        timed |= report->candidates[i].samples > 0;
+    }
+    return report->pick < report->count || timed || !untried;
+}
+
+static void print_pick(const cli_outcome *outcome)
+{
+    const mk_report *report = outcome->report;
+    bool measured = report->from == MK_FROM_BENCHMARK;
+
+    if (report->pick >= report->count) {
+        if (outcome->calls > 1)
+            cli_print_field("pick", "none after %zu calls", outcome->calls);
+        return;
+    }
+    cli_print_field("pick", "%s, %s", report->candidates[report->pick].name,
+                    cli_origin_words(report->from));
+    cli_print_field("why", "%s", report->reason);
+    if (measured)
+        cli_print_field("tuning", "%.1f ms", report->tuning_ms);
+    else if (outcome->calls > 1)
+        cli_print_field("calls", "%zu until the pick fell", outcome->calls);
+    if (report->file[0] != '\0')
+        cli_print_field("file", "%s", report->file);
+    else if (measured || report->from == MK_FROM_INLINE)
+        cli_print_field("file", "none: the pick is not stored, and "
+                                "MULTIKERNEL_LOG=warning says why");
+}
+
+/* "softmax, rows=64, cols=1024, on cpu (MODEL)" */
+static int print_header(const mk_definition *definition, const cli_sizes *sizes)
+{
+    char *title = cli_title(definition, sizes);
+    char *header = NULL;
+    size_t length;
+    FILE *stream = title != NULL ? open_memstream(&header, &length) : NULL;
+
+    if (stream != NULL) {
+        fprintf(stream, "%s, on ", title);
+        cli_print_device(stream,
+                         cli_backend(mk_definition_backend(definition)));
+        if (fclose(stream) == 0)
+            cli_print_note(header);
+    }
+    free(header);
+    free(title);
+    return stream != NULL ? CLI_DONE : cli_no_memory();
 }
 
 static int print_run(const mk_definition *definition,
                      const cli_settings *settings, const cli_sizes *sizes,
-                     const mk_report *report, bool apart)
+                     const cli_outcome *outcome, bool apart)
 {
-    char *title = cli_title(definition, sizes);
+    const mk_report *report = outcome->report;
     int exit_status;
 
-    if (title == NULL)
-        return cli_no_memory();
-    printf("%s%s, on ", apart ? "\n" : "", title);
-    cli_print_device(cli_backend(mk_definition_backend(definition)));
-    printf("\n\n");
-    free(title);
-    exit_status = cli_print_candidates(report->candidates, report->count,
-                                       report->pick, settings->verbose);
+    if (apart)
+        putchar('\n');
+    exit_status = print_header(definition, sizes);
     putchar('\n');
-    if (report->pick >= report->count)
-        return exit_status;
-    cli_print_field("pick", "%s, %s", report->candidates[report->pick].name,
-                    cli_origin_words(report->from));
-    cli_print_field("why", "%s", report->reason);
-    if (report->from == MK_FROM_BENCHMARK)
-        cli_print_field("tuning", "%.1f ms", report->tuning_ms);
-    if (report->file[0] != '\0')
-        cli_print_field("file", "%s", report->file);
-    else if (report->from == MK_FROM_BENCHMARK)
-        cli_print_field("file", "none: the pick is not stored, and "
-                                "MULTIKERNEL_LOG=warning says why");
+    exit_status = cli_worse(
+        exit_status, cli_print_candidates(report->candidates, report->count,
+                                          report->pick, settings->verbose));
+    putchar('\n');
+    print_pick(outcome);
     return exit_status;
 }
 
 static json_t *json_run(const mk_definition *definition, const cli_sizes *sizes,
-                        const mk_report *report)
+                        const cli_outcome *outcome)
 {
-    return json_pack("{s:o, s:o, s:o}", "sizes",
-                     cli_json_sizes(definition, sizes), "variants",
+    const mk_report *report = outcome->report;
+
+    return json_pack("{s:o, s:I, s:o, s:o}", "sizes",
+                     cli_json_sizes(definition, sizes), "calls",
+                     (json_int_t)outcome->calls, "variants",
                      cli_json_variants(report->candidates, report->count),
                      "pick", cli_json_pick(report));
 }
@@ -103,24 +152,25 @@ static int run(const mk_definition *definition, const cli_settings *settings)
     int exit_status = CLI_DONE;
     size_t shown = 0;
 
+    cli_trace_definition(settings->trace, definition);
     for (size_t i = 0; i < settings->size_count; ++i) {
         const cli_sizes *sizes = &settings->sizes[i];
-        mk_report *report;
+        cli_outcome outcome;
 
         exit_status =
             cli_worse(exit_status, cli_perform(definition, settings, sizes,
-                                               mk_run, &report));
-        if (report == NULL)
+                                               mk_run, &outcome));
+        if (outcome.report == NULL)
             continue;
         if (settings->json)
             cli_json_append(&document, "runs",
-                            json_run(definition, sizes, report));
-        else if (is_telling(report))
+                            json_run(definition, sizes, &outcome));
+        else if (is_telling(outcome.report))
             exit_status =
                 cli_worse(exit_status, print_run(definition, settings, sizes,
-                                                 report, shown > 0));
+                                                 &outcome, shown > 0));
         ++shown;
-        mk_report_destroy(report);
+        mk_report_destroy(outcome.report);
     }
     if (settings->json && shown > 0)
         return cli_worse(exit_status, cli_json_finish(document));
@@ -132,9 +182,11 @@ int cli_cmd_run(int argc, char **argv)
 {
     mk_definition *definition = NULL;
     cli_settings settings;
+    cli_trace trace = { 0 };
     int exit_status;
 
     cli_settings_init(&settings, "run");
+    settings.trace = &trace;
     if (!cli_settings_parse(&settings, argc, argv, options, help, &exit_status))
         goto done;
     if (argc - optind != 1) {
@@ -146,7 +198,11 @@ int cli_cmd_run(int argc, char **argv)
     exit_status =
         cli_report_error(mk_definition_load(&definition, argv[optind]));
     if (exit_status == CLI_DONE)
+        exit_status = cli_trace_open(&trace, settings.trace_path);
+    if (exit_status == CLI_DONE) {
         exit_status = run(definition, &settings);
+        exit_status = cli_worse(exit_status, cli_trace_close(&trace));
+    }
 
 done:
     mk_definition_destroy(definition);

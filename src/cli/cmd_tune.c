@@ -18,6 +18,10 @@ static const char help[] =
     "  --seed N                 Seed of the random input and of the timing order\n"
     "  --budget MS              Time for one tuning, in milliseconds\n"
     "  --margin PERCENT         Times this close count as equal\n"
+    "  --no-verify              Don't compare results; implies --no-isolate\n"
+    "  --no-isolate             Don't run variants in another process first\n"
+    "  --timeout MS             Time limit of such a first run (10000)\n"
+    "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
     "  --json                   Print one JSON object\n"
     "  -h, --help               Print this help\n";
 
@@ -28,6 +32,10 @@ static const struct option options[] = {
     { "seed", required_argument, NULL, CLI_OPTION_SEED },
     { "budget", required_argument, NULL, CLI_OPTION_BUDGET },
     { "margin", required_argument, NULL, CLI_OPTION_MARGIN },
+    { "no-verify", no_argument, NULL, CLI_OPTION_NO_VERIFY },
+    { "no-isolate", no_argument, NULL, CLI_OPTION_NO_ISOLATE },
+    { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
+    { "trace", required_argument, NULL, CLI_OPTION_TRACE },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
     { "help", no_argument, NULL, CLI_OPTION_HELP },
     { NULL, 0, NULL, 0 },
@@ -115,9 +123,10 @@ static int tune_one(const mk_definition *definition,
                     const cli_settings *settings, const cli_sizes *sizes,
                     json_t **document)
 {
-    mk_report *report;
+    cli_outcome outcome;
     int exit_status =
-        cli_perform(definition, settings, sizes, mk_tune, &report);
+        cli_perform(definition, settings, sizes, mk_tune, &outcome);
+    mk_report *report = outcome.report;
 
     if (exit_status != CLI_DONE) {
         mk_report_destroy(report);
@@ -145,6 +154,8 @@ static int tune_file(const char *path, const cli_settings *settings,
                         json_pack("{s:o, s:o}", "path", cli_json_text(path),
                                   "error",
                                   cli_json_text(mk_last_error()->message)));
+    if (definition != NULL)
+        cli_trace_definition(settings->trace, definition);
     for (size_t i = 0; definition != NULL && i < settings->size_count; ++i)
         exit_status =
             cli_worse(exit_status, tune_one(definition, settings,
@@ -157,9 +168,11 @@ int cli_cmd_tune(int argc, char **argv)
 {
     json_t *document = json_pack("{s:i, s:[]}", "multikernel", 1, "tuned");
     cli_settings settings;
+    cli_trace trace = { 0 };
     int exit_status;
 
     cli_settings_init(&settings, "tune");
+    settings.trace = &trace;
     /* Whatever MULTIKERNEL_MODE says: who tunes wants to tune. */
     settings.multi.mode = MK_MODE_TUNE;
     if (!cli_settings_parse(&settings, argc, argv, options, help, &exit_status))
@@ -168,9 +181,13 @@ int cli_cmd_tune(int argc, char **argv)
         exit_status = cli_usage_error("tune", "a definition is missing");
         goto done;
     }
+    exit_status = cli_trace_open(&trace, settings.trace_path);
+    if (exit_status != CLI_DONE)
+        goto done;
     for (int i = optind; i < argc; ++i)
         exit_status =
             cli_worse(exit_status, tune_file(argv[i], &settings, &document));
+    exit_status = cli_worse(exit_status, cli_trace_close(&trace));
     if (settings.json) {
         exit_status = cli_worse(exit_status, cli_json_finish(document));
         document = NULL;

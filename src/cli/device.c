@@ -1,5 +1,4 @@
 /* Devices in words. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,60 +22,16 @@ const char *cli_fingerprint(const mk_backend *backend)
     return fingerprint;
 }
 
-void cli_print_device(const mk_backend *backend)
+void cli_print_device(FILE *stream, const mk_backend *backend)
 {
     json_t *fingerprint = cli_json_fingerprint(cli_fingerprint(backend));
     const char *model =
         json_string_value(json_object_get(fingerprint, "model"));
 
-    fputs(backend != NULL ? backend->device->name : "?", stdout);
+    fputs(backend != NULL ? backend->device->name : "?", stream);
     if (model != NULL)
-        printf(" (%s)", model);
+        fprintf(stream, " (%s)", model);
     json_decref(fingerprint);
-}
-
-/* ---- Fields ---------------------------------------------------------------- */
-
-enum {
-    LABEL_WIDTH = 11,
-    PAGE_WIDTH = 80
-};
-
-/* Prints words from column LABEL_WIDTH on; none is ever broken. */
-static void print_wrapped(const char *text)
-{
-    size_t column = LABEL_WIDTH;
-
-    while (*text != '\0') {
-        size_t blanks = strspn(text, " ");
-        size_t length = strcspn(text + blanks, " ");
-
-        if (column > LABEL_WIDTH && column + blanks + length > PAGE_WIDTH) {
-            printf("\n%*s", LABEL_WIDTH, "");
-            column = LABEL_WIDTH;
-            text += blanks;
-            blanks = 0;
-        }
-        printf("%.*s", (int)(blanks + length), text);
-        column += blanks + length;
-        text += blanks + length;
-    }
-    putchar('\n');
-}
-
-void cli_print_field(const char *label, const char *format, ...)
-{
-    int blanks = LABEL_WIDTH - 2 - (int)strlen(label);
-    char *text = NULL;
-    va_list list;
-
-    va_start(list, format);
-    if (vasprintf(&text, format, list) < 0)
-        text = NULL;
-    va_end(list);
-    printf("%s: %*s", label, blanks > 0 ? blanks : 0, "");
-    print_wrapped(text != NULL ? text : mk_status_text(MK_ERROR_NO_MEMORY));
-    free(text);
 }
 
 void cli_print_fingerprint(const char *fingerprint)

@@ -99,6 +99,7 @@ static int take_mode(cli_settings *settings, const char *value)
         { "tune", MK_MODE_TUNE },
         { "cached", MK_MODE_CACHED },
         { "frozen", MK_MODE_FROZEN },
+        { "inline", MK_MODE_INLINE },
     };
 
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); ++i) {
@@ -108,7 +109,8 @@ static int take_mode(cli_settings *settings, const char *value)
         }
     }
     return cli_usage_error(settings->command,
-                           "--mode: expected tune, cached or frozen, got '%s'",
+                           "--mode: expected tune, cached, frozen or inline, "
+                           "got '%s'",
                            value);
 }
 
@@ -123,6 +125,17 @@ static int take_seed(cli_settings *settings, const char *value)
     settings->seed = (uint64_t)seed;
     settings->multi.seed = (uint64_t)seed;
     return CLI_DONE;
+}
+
+/* Milliseconds, for the option of that name. */
+static int take_ms(const cli_settings *settings, const char *option,
+                   const char *value, double *ms)
+{
+    if (parse_number(value, HUGE_VAL, ms))
+        return CLI_DONE;
+    return cli_usage_error(settings->command,
+                           "--%s: expected milliseconds above 0, got '%s'",
+                           option, value);
 }
 
 /* ---- Options --------------------------------------------------------------- */
@@ -150,11 +163,7 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_SEED:
         return take_seed(settings, value);
     case CLI_OPTION_BUDGET:
-        if (!parse_number(value, HUGE_VAL, &multi->budget_ms))
-            return cli_usage_error(
-                settings->command,
-                "--budget: expected milliseconds above 0, got '%s'", value);
-        return CLI_DONE;
+        return take_ms(settings, "budget", value, &multi->budget_ms);
     case CLI_OPTION_MARGIN:
         if (!parse_number(value, 100, &multi->tie_margin))
             return cli_usage_error(
@@ -166,6 +175,18 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_NO_CACHE:
         multi->disable_cache = true;
         return CLI_DONE;
+    case CLI_OPTION_NO_VERIFY:
+        multi->verify = MK_SWITCH_OFF;
+        return CLI_DONE;
+    case CLI_OPTION_NO_ISOLATE:
+        multi->isolate = MK_SWITCH_OFF;
+        return CLI_DONE;
+    case CLI_OPTION_TIMEOUT:
+        return take_ms(settings, "timeout", value,
+                       &multi->isolation_timeout_ms);
+    case CLI_OPTION_TRACE:
+        settings->trace_path = value;
+        return CLI_DONE;
     case CLI_OPTION_JSON:
         settings->json = true;
         return CLI_DONE;
@@ -175,6 +196,19 @@ static int take(cli_settings *settings, int option, char *value)
     default:
         return cli_try_help(settings->command);
     }
+}
+
+/* Here kernels are tried that nobody has run before: isolation is on unless the
+ * user says otherwise, by an option or the variable. */
+static void complete_isolation(mk_multi_options *multi)
+{
+    const char *variable = getenv("MULTIKERNEL_ISOLATE");
+
+    if (multi->verify == MK_SWITCH_OFF)
+        multi->isolate = MK_SWITCH_OFF;
+    else if (multi->isolate == MK_SWITCH_DEFAULT &&
+             (variable == NULL || variable[0] == '\0'))
+        multi->isolate = MK_SWITCH_ON;
 }
 
 bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
@@ -194,6 +228,7 @@ bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
     }
     if (settings->size_count == 0 && add_sizes(settings) == NULL)
         *exit_status = cli_no_memory();
+    complete_isolation(&settings->multi);
     return *exit_status == CLI_DONE;
 }
 

@@ -71,11 +71,30 @@ static size_t column_width(const cli_table *table, size_t column)
     return width;
 }
 
-/* Prints the cells of a line, and no blanks after the last. */
+/* Takes what is too much for the page from the column that may be narrowed. */
+static void fit(const cli_table *table, size_t *widths)
+{
+    size_t page = cli_page_width();
+    size_t least = text_width(table->columns[table->narrowed].title);
+    size_t total = 0;
+
+    for (size_t i = 0; i < table->column_count; ++i)
+        total += widths[i] + (i > 0 ? GAP : 0);
+    if (table->narrowed == 0 || total <= page)
+        return;
+    if (widths[table->narrowed] > least + (total - page))
+        widths[table->narrowed] -= total - page;
+    else
+        widths[table->narrowed] = least;
+}
+
+/* Prints the cells of a line, and no blanks after the last. One that is too wide
+ * for its narrowed column ends the line; the next begin below it. */
 static void print_cells(const cli_table *table, const size_t *widths,
                         const char *const *cells, size_t count)
 {
     size_t blanks = 0; /* not printed yet, and never at the end */
+    size_t begin = 0;  /* of the column */
 
     for (size_t i = 0; i < count; ++i) {
         size_t width = text_width(cells[i]);
@@ -92,6 +111,11 @@ static void print_cells(const cli_table *table, const size_t *widths,
         }
         if (!right)
             blanks += rest;
+        begin += (i > 0 ? GAP : 0) + widths[i];
+        if (i == table->narrowed && width > widths[i] && i > 0) {
+            putchar('\n');
+            blanks = begin;
+        }
     }
 }
 
@@ -107,6 +131,7 @@ static void print_table(const cli_table *table)
         widths[i] = column_width(table, i);
         cells[i] = table->columns[i].title;
     }
+    fit(table, widths);
     print_cells(table, widths, cells, table->column_count);
     putchar('\n');
     for (size_t i = 0; i < table->row_count; ++i) {

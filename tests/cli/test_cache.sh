@@ -25,7 +25,8 @@ status=0
 (
     trap '' XFSZ
     ulimit -f 0
-    MULTIKERNEL_LOG=warning "$MULTIKERNEL" run scale.mk.json </dev/null 2>&1
+    MULTIKERNEL_LOG=warning "$MULTIKERNEL" run scale.mk.json \
+        --no-isolate </dev/null 2>&1 # memory that is shared is a file too
     echo "exit status $?"
 ) | cat >out.txt
 : >err.txt

@@ -72,7 +72,10 @@ for command in $commands; do
         "$(options_of "$command" | tr '\n' ' ')"
 done
 check "completion: modes" \
-    equal "$(completed multikernel run x --mode '')" "cached frozen tune "
+    equal "$(completed multikernel run x --mode '')" \
+    "cached frozen inline tune "
+check "completion: the file of --trace" \
+    equal "$(completed multikernel run x --trace sc)" "scale.c scale.mk.json "
 check "completion: definitions" \
     equal "$(completed multikernel tune sc)" "scale.mk.json "
 check "completion: actions" \

@@ -34,13 +34,19 @@ check "list --json: three entries" equal "$(grep -c '"file": ' out.txt)" 3
 
 mk picks show "$key"
 check "show: done" exits 0
-for label in key name shapes policy date version model features pick why file; do
+for label in key name shapes policy date version model features pick why tried \
+    checked sure apart rule file; do
     check "show: $label" out_like "^$label: +."
 done
 check "show: the pick" out_like '^pick: +plain$'
 check "show: the candidates" out_like '^ +slow +[0-9]'
+check "show: what was tried" out_like '^tried: +2 variants: [12] timed to the end'
+check "show: how far apart" out_like '^apart: +slow takes [0-9.]+ times as long; '
+check "show: the margin" out "times within 1 % of the fastest are equal"
 mk picks show "$key" --json
 check "show --json: an object" is_json
+check "show --json: how" out_like '"tie_margin": 0\.01,'
+check "show --json: in words" out_like '"tried": "2 variants: '
 check "show --json: one entry" equal "$(grep -c '"file": ' out.txt)" 1
 mk picks show ffffffffffff
 check "show, no such key: wrong input" exits 2

@@ -106,6 +106,20 @@ check "cached, stored: the stored one" out "plain, from the store"
 MULTIKERNEL_MODE=frozen mk run scale.mk.json --size n=123
 check "MULTIKERNEL_MODE=frozen: failed" exits 1
 
+counted run scale.mk.json --mode inline --size n=124
+check "inline, not stored: done" exits 0
+check "inline, not stored: the trials say so" out "plain, from inline trials"
+check "inline, not stored: how many calls" out_like '^calls: +[0-9]+ until the pick fell$'
+check "inline, not stored: stored" out_like '^file: +/.*\.pick$'
+counted run scale.mk.json --mode inline --size n=125 --json
+check "inline, --json: an object" is_json
+check "inline, --json: from" out '"from": "inline"'
+check "inline, --json: calls" out_like '"calls": [0-9]+,'
+counted run scale.mk.json --mode inline --size n=124
+check "inline, stored: only the final call" equal "$calls" 1
+check "inline, stored: the stored one" out "plain, from the store"
+check "inline, stored: one call is nothing to tell" no_out "calls:"
+
 # ---- One variant ------------------------------------------------------------
 
 definition one "$plain" >one.mk.json

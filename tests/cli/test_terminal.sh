@@ -41,4 +41,26 @@ check "log lines: no progress that they would run into" no_out "$erase"
 TERM=dumb terminal "'$MULTIKERNEL' run scale.mk.json --retune"
 check "TERM=dumb: no escape sequence" no_out "$escape"
 
+
+# ---- Narrow terminals ---------------------------------------------------------
+
+long_name=a_variant_with_a_name_that_is_far_too_long_for_a_narrow_terminal
+definition wide "$slow, {\"name\": \"$long_name\", \"entry\": \"plain\"},
+    {\"name\": \"future\", \"entry\": \"plain\",
+     \"requires\": {\"cpu\": [\"a_feature_of_the_future_1\"]}},
+    {\"name\": \"later\", \"entry\": \"plain\",
+     \"requires\": {\"cpu\": [\"a_feature_of_the_future_1\"]}}" >wide.mk.json
+mk run wide.mk.json
+check "no terminal: a variant is one line" out_like "^\\* +$long_name +[0-9]"
+check "no terminal: a note is one line" \
+    out_like '^future, later: ineligible: .*this machine lacks$'
+NO_COLOR=1 terminal "stty cols 80; '$MULTIKERNEL' run wide.mk.json 2>/dev/null"
+tr -d '\r' <out.txt >narrow.txt
+cp narrow.txt out.txt
+check "80 columns: no line is longer but the file's" \
+    [ -z "$(grep -v '^file: ' out.txt | grep -E '^.{81}')" ]
+check "80 columns: a long name stands alone" out_like "^\\* +$long_name\$"
+check "80 columns: its figures are below" out_like '^ +[0-9.]+ [mun]?s +[0-9.]+ \.\. .* ok$'
+check "80 columns: a note goes on, indented" out_like '^    .*lacks$'
+
 finish

@@ -67,7 +67,7 @@ for value in 0 -3 3.5 4k "" 99999999999999999999; do
         run scale.mk.json --size "n=$value"
 done
 wrong "--size: n is given twice" run scale.mk.json --size n=3,n=4
-wrong "--mode: expected tune, cached or frozen, got 'fast'" \
+wrong "--mode: expected tune, cached, frozen or inline, got 'fast'" \
     run scale.mk.json --mode fast
 for value in x -1 1.5 ""; do
     wrong "--seed: expected an integer from 0, got '$value'" \
@@ -76,6 +76,10 @@ done
 for value in x 0 -5 inf nan ""; do
     wrong "--budget: expected milliseconds above 0, got '$value'" \
         run scale.mk.json --budget "$value"
+done
+for value in x 0 -5 inf 10s ""; do
+    wrong "--timeout: expected milliseconds above 0, got '$value'" \
+        run scale.mk.json --timeout "$value"
 done
 for value in x 0 -5 100 5% ""; do
     wrong "--margin: expected a percentage between 0 and 100, got '$value'" \

@@ -15,6 +15,10 @@
 /* One launch this long says enough for a first look. */
 #define LONG_NS 1e6
 
+/* A candidate that takes this many times as long as the fastest, in two looks
+ * before the rounds, takes no part in them. */
+#define FAR_BEHIND 5
+
 /* Single launches: one this many times slower than another one (but one) needs
  * no second, and every further one divides that. All launches of a candidate
  * must agree before it is dropped, so that one which was disturbed, or was the
@@ -46,6 +50,8 @@ struct entrant {
     size_t count;
     size_t launches; /* a sample */
     double first_ns; /* one launch, before the rounds; 0: not looked at */
+    bool due;        /* has a look before the rounds to come */
+    bool again;      /* ... which is the second */
     bool running;
     enum mk__outcome outcome;
 };
@@ -92,7 +98,8 @@ static double hopeless(const struct mk__race *race,
         return 1 + margin;
     if (race->rules.single)
         return 1 + fmax(margin, FIRST_LOOK / pow(CLOSER_LOOKS, rounds - 1));
-    if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS)
+    if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS ||
+        rounds < 2)
         return HUGE_VAL;
     return 1 + fmax(margin, 4 / pow(2, rounds - 1));
 }
@@ -135,25 +142,61 @@ static void shuffle(struct mk__race *race)
     }
 }
 
-/* Those far behind after the warm-up are out already. */
-static void begin_rounds(struct mk__race *race)
+/* Whether a candidate is too far behind for any round. */
+static bool far_behind(const struct entrant *entrant, double least)
+{
+    return entrant->running && entrant->first_ns > FAR_BEHIND * least &&
+           entrant->first_ns * (double)entrant->launches >= LONG_NS;
+}
+
+static double least_first(const struct mk__race *race)
 {
     double least = HUGE_VAL;
 
     for (size_t c = 0; c < race->count; ++c)
         if (race->entrants[c].running)
             least = fmin(least, race->entrants[c].first_ns);
+    return least;
+}
+
+/* A launch that was held up looks as a slow kernel does, so that those far
+ * behind are looked at twice. Tells whether any is to be. */
+static bool look_again(struct mk__race *race)
+{
+    double least = least_first(race);
+    bool any = false;
+
     for (size_t c = 0; c < race->count; ++c) {
         struct entrant *entrant = &race->entrants[c];
 
-        if (!entrant->running)
+        entrant->due = !entrant->again && far_behind(entrant, least);
+        entrant->again = entrant->again || entrant->due;
+        any = any || entrant->due;
+    }
+    return any;
+}
+
+static void look_second(struct entrant *entrant, double ns)
+{
+    entrant->first_ns = fmin(entrant->first_ns, ns);
+    entrant->launches =
+        (size_t)fmin(fmax(1, SAMPLE_NS / entrant->first_ns), MOST_LAUNCHES);
+}
+
+/* Those still far behind are out. */
+static void begin_rounds(struct mk__race *race)
+{
+    double least = least_first(race);
+
+    for (size_t c = 0; c < race->count; ++c) {
+        struct entrant *entrant = &race->entrants[c];
+
+        if (!entrant->again || !entrant->running ||
+            entrant->first_ns <= FAR_BEHIND * least)
             continue;
         entrant->samples[0] = entrant->first_ns;
         entrant->count = 1;
-        if (entrant->first_ns > hopeless(race, entrant) * least)
-            drop(entrant);
-        else
-            entrant->count = 0;
+        drop(entrant);
     }
     race->warm = true;
     race->place = 0;
@@ -289,6 +332,11 @@ static void end_round(struct mk__race *race)
     shuffle(race);
 }
 
+static bool has_turn(const struct mk__race *race, const struct entrant *entrant)
+{
+    return entrant->running && (race->warm || entrant->due);
+}
+
 /* Goes on to the next entrant that runs, round by round. */
 static void advance(struct mk__race *race)
 {
@@ -301,12 +349,14 @@ static void advance(struct mk__race *race)
         if (race->place == race->count) {
             if (race->warm)
                 end_round(race);
+            else if (look_again(race))
+                race->place = 0;
             else
                 begin_rounds(race);
-        } else if (!race->entrants[race->order[race->place]].running) {
-            race->place += 1;
-        } else {
+        } else if (has_turn(race, &race->entrants[race->order[race->place]])) {
             return;
+        } else {
+            race->place += 1;
         }
     }
 }
@@ -331,6 +381,9 @@ void mk__race_take(struct mk__race *race, double ns, double spent_ns)
         entrant->samples[entrant->count++] = ns;
         if (entrant->first_ns == 0)
             entrant->first_ns = ns;
+        race->place += 1;
+    } else if (entrant->again) {
+        look_second(entrant, ns);
         race->place += 1;
     } else if (calibrate(entrant, ns)) {
         race->place += 1;
@@ -395,6 +448,7 @@ struct mk__race *mk__race_start(size_t count, const struct mk__rules *rules)
     for (size_t c = 0; c < count; ++c) {
         race->entrants[c].samples = race->samples + c * MOST_ROUNDS;
         race->entrants[c].running = true;
+        race->entrants[c].due = true;
         race->entrants[c].launches = 1;
         race->order[c] = c;
     }

@@ -95,6 +95,45 @@ static void C12_one_slow_launch_is_forgiven(void **state)
     mk__race_free(race);
 }
 
+/* The first look at the fastest, and its sample of the first round, are held up
+ * for a time slice. */
+static void C7_launches_held_up_cost_no_candidate_the_race(void **state)
+{
+    const double ns[] = { 30e3, 20e3, 25e3 };
+    struct mk__race *race = start(3, false);
+    struct mk__step step;
+    bool looked = false;
+
+    (void)state;
+    while (mk__race_next(race, &step)) {
+        double sample = ns[step.candidate];
+
+        if (step.candidate == 1 &&
+            ((step.round == 0 && !looked) || step.round == 1)) {
+            looked = true;
+            sample = 4e6;
+        }
+        mk__race_take(race, sample, ns[step.candidate] * (double)step.launches);
+    }
+    assert_true(looked);
+    assert_int_equal(mk__race_pick(race), 1);
+    mk__race_free(race);
+}
+
+/* One that is far behind takes no part in any round. */
+static void C7_far_behind_is_looked_at_twice(void **state)
+{
+    const double ns[] = { 1e6, 80e6 };
+    size_t taken[MOST] = { 0 };
+    struct mk__race *race = start(2, false);
+
+    (void)state;
+    (void)go_on(race, ns, 100000, taken);
+    assert_int_equal(taken[1], 2);
+    assert_int_equal(mk__race_pick(race), 0);
+    mk__race_free(race);
+}
+
 static void C7_interrupted_race_ends_as_one_that_is_not(void **state)
 {
     const double ns[] = { 100e3, 101e3, 90e3 };
@@ -192,6 +231,8 @@ int main(void)
         cmocka_unit_test(C12_single_steps_are_one_launch),
         cmocka_unit_test(C12_the_slower_a_candidate_the_less_it_is_tried),
         cmocka_unit_test(C12_one_slow_launch_is_forgiven),
+        cmocka_unit_test(C7_launches_held_up_cost_no_candidate_the_race),
+        cmocka_unit_test(C7_far_behind_is_looked_at_twice),
         cmocka_unit_test(C7_interrupted_race_ends_as_one_that_is_not),
         cmocka_unit_test(C7_best_so_far_is_known_from_the_first_sample_on),
         cmocka_unit_test(C7_failed_candidate_is_never_the_best),

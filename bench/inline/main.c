@@ -16,17 +16,18 @@
 static const char about[] =
     "The first calls in mode inline, from an empty store, over as many calls of\n"
     "an oracle that always knew: the variant that a tuning finds fastest, forced,\n"
-    "on the same arguments, in the same run, in turns; medians over the repeats.\n"
+    "on the same arguments, in the same run, in short turns; medians over repeats.\n"
     "Cases are the example kernels at shapes where the fastest variant takes from\n"
     "10 us to 10 ms. The first call also loads and verifies all variants, which\n"
     "has a column of its own; the other columns count only the trial in it.\n"
     "Where 1,000 calls would take too long there are fewer, and the ratio at\n"
-    "1,000 adds what is missing at the pace of the last tenth.\n";
+    "1,000 adds what is missing at the pace of the last tenth. Calls lost: what the\n"
+    "timed trials cost over the best, by the tuning's times, whatever disturbed.\n";
 
 #define CALLS 1000
 
-/* Of the calls, the last so many show the pace at the end. */
-#define LAST(calls) ((calls) / 10)
+/* However long a call takes. */
+#define LEAST_CALLS 81
 
 #define SHORTEST_NS 10e3
 #define LONGEST_NS  10e6
@@ -101,7 +102,7 @@ static void scene_create(struct scene *scene, const mk_definition *definition,
     learn_times(scene);
     affordable = settings->seconds * 1e9 /
                  (2 * (double)settings->repeats * scene->ns[scene->best]);
-    scene->calls = (size_t)fmin(CALLS, fmax(affordable, 20));
+    scene->calls = (size_t)fmin(CALLS, fmax(affordable, LEAST_CALLS));
 }
 
 static void scene_destroy(struct scene *scene)
@@ -125,22 +126,50 @@ static double run_calls(const struct scene *scene, mk_multi *multi,
     return (double)(mk__now_ns() - start);
 }
 
-/* ---- One pass --------------------------------------------------------------------- */
+/* ---- One repeat -------------------------------------------------------------------- */
 
+/* The two sides take turns this often, so that what disturbs the machine for
+ * longer than a turn disturbs both. */
+#define TURNS 40
+
+/* Of these, the last so many show the pace at the end. */
+#define LAST_TURNS 4
+
+/* One side's calls, in nanoseconds. */
 struct pass {
-    double first; /* call, in nanoseconds */
-    double rest;  /* without the last tenth */
-    double last;  /* the last tenth */
+    double first; /* the first call */
+    double rest;  /* all others but */
+    double last;  /* those of the last turns, */
+    size_t late;  /* which are so many */
 };
 
-static struct pass run_pass(const struct scene *scene, mk_multi *multi)
+static void take_turn(const struct scene *scene, mk_multi *multi, size_t turn,
+                      struct pass *pass)
 {
-    struct pass pass;
+    size_t rest = scene->calls - 1;
+    size_t calls = rest * (turn + 1) / TURNS - rest * turn / TURNS;
+    double ns = run_calls(scene, multi, calls);
 
-    pass.first = run_calls(scene, multi, 1);
-    pass.rest = run_calls(scene, multi, scene->calls - 1 - LAST(scene->calls));
-    pass.last = run_calls(scene, multi, LAST(scene->calls));
-    return pass;
+    if (turn + LAST_TURNS < TURNS) {
+        pass->rest += ns;
+    } else {
+        pass->last += ns;
+        pass->late += calls;
+    }
+}
+
+static void take_turns(const struct scene *scene, mk_multi *multis[2],
+                       struct pass passes[2])
+{
+    memset(passes, 0, 2 * sizeof(*passes));
+    for (size_t side = 0; side < 2; ++side)
+        passes[side].first = run_calls(scene, multis[side], 1);
+    for (size_t turn = 0; turn < TURNS; ++turn)
+        for (size_t i = 0; i < 2; ++i) {
+            size_t side = (turn + i) % 2;
+
+            take_turn(scene, multis[side], turn, &passes[side]);
+        }
 }
 
 /* All calls, the first of which is counted as `first`. */
@@ -153,8 +182,8 @@ static double total(const struct pass *pass, double first)
 static double total_at(const struct scene *scene, const struct pass *pass,
                        double first)
 {
-    return total(pass, first) + pass->last / (double)LAST(scene->calls) *
-                                    (double)(CALLS - scene->calls);
+    return total(pass, first) +
+           pass->last / (double)pass->late * (double)(CALLS - scene->calls);
 }
 
 struct results {
@@ -162,16 +191,21 @@ struct results {
     double *ratio_at;    /* the same at 1,000 calls, */
     double *ratio_whole; /* and with it */
     double *first_ms;
+    double *lost;  /* calls of the best that the trials cost, by tuned times */
     size_t picked; /* repeats that had a pick in the end */
     size_t right;  /* whose pick is the oracle's, or as fast within 2 % */
 };
 
 static void note_pick(struct results *results, const struct scene *scene,
-                      mk_multi *multi)
+                      mk_multi *multi, size_t r)
 {
     mk_report *report;
 
     bench_check(mk_multi_report(multi, &report), "report");
+    for (size_t v = 0; v < report->count; ++v)
+        if (scene->ns[v] > 0)
+            results->lost[r] += (double)report->candidates[v].samples *
+                                (scene->ns[v] / scene->ns[scene->best] - 1);
     if (report->pick < report->count) {
         results->picked += 1;
         results->right +=
@@ -183,29 +217,26 @@ static void note_pick(struct results *results, const struct scene *scene,
 
 /* The oracle's first call is counted at its pace: what it loads is no matter of
  * choosing. */
-static void run_repeat(const struct scene *scene, size_t r, bool oracle_first,
+static void run_repeat(const struct scene *scene, size_t r,
                        struct results *results)
 {
-    mk_multi *inline_multi = make_multi(scene, MK_MODE_INLINE);
-    mk_multi *oracle_multi = scene->variants.forced[scene->best];
-    struct pass trials, oracle;
+    mk_multi *multis[2] = { make_multi(scene, MK_MODE_INLINE),
+                            scene->variants.forced[scene->best] };
+    double ns = scene->ns[scene->first];
+    struct pass passes[2];
+    const struct pass *trials = &passes[0], *oracle = &passes[1];
     double first;
 
-    if (oracle_first)
-        oracle = run_pass(scene, oracle_multi);
-    trials = run_pass(scene, inline_multi);
-    if (!oracle_first)
-        oracle = run_pass(scene, oracle_multi);
-    first = (oracle.rest + oracle.last) / (double)(scene->calls - 1);
-    results->ratio[r] =
-        total(&trials, scene->ns[scene->first]) / total(&oracle, first);
-    results->ratio_at[r] = total_at(scene, &trials, scene->ns[scene->first]) /
-                           total_at(scene, &oracle, first);
+    take_turns(scene, multis, passes);
+    first = (oracle->rest + oracle->last) / (double)(scene->calls - 1);
+    results->ratio[r] = total(trials, ns) / total(oracle, first);
+    results->ratio_at[r] =
+        total_at(scene, trials, ns) / total_at(scene, oracle, first);
     results->ratio_whole[r] =
-        total(&trials, trials.first) / total(&oracle, first);
-    results->first_ms[r] = trials.first * 1e-6;
-    note_pick(results, scene, inline_multi);
-    mk_multi_destroy(inline_multi);
+        total(trials, trials->first) / total(oracle, first);
+    results->first_ms[r] = trials->first * 1e-6;
+    note_pick(results, scene, multis[0], r);
+    mk_multi_destroy(multis[0]);
 }
 
 /* ---- The table ----------------------------------------------------------------------- */
@@ -238,6 +269,8 @@ static void add_row(struct bench_table *table, const struct scene *scene,
                     bench_median(results->ratio_whole, settings->repeats));
     bench_table_add(table, "%.2f",
                     bench_median(results->first_ms, settings->repeats));
+    bench_table_add(table, "%.0f",
+                    bench_median(results->lost, settings->repeats));
     bench_table_add(table, "%zu, %zu right", results->picked, results->right);
 }
 
@@ -249,13 +282,14 @@ static void run_case(struct bench_table *table, struct scene *scene,
         .ratio = bench_allocate(settings->repeats, sizeof(double)),
         .ratio_at = bench_allocate(settings->repeats, sizeof(double)),
         .ratio_whole = bench_allocate(settings->repeats, sizeof(double)),
+        .lost = bench_allocate(settings->repeats, sizeof(double)),
         .first_ms = bench_allocate(settings->repeats, sizeof(double)),
     };
     double median;
 
     for (size_t r = 0; r < settings->repeats; ++r) {
         bench_progress("%s: repeat %zu of %zu", name, r + 1, settings->repeats);
-        run_repeat(scene, r, r % 2 == 0, &results);
+        run_repeat(scene, r, &results);
     }
     bench_progress(NULL);
     add_row(table, scene, name, &results, settings);
@@ -270,6 +304,7 @@ static void run_case(struct bench_table *table, struct scene *scene,
     free(results.ratio);
     free(results.ratio_at);
     free(results.ratio_whole);
+    free(results.lost);
     free(results.first_ms);
 }
 
@@ -327,9 +362,11 @@ int main(int argc, char **argv)
     bench_print_machine();
     printf("Repeats: %zu; about %.0f s a case.\n\n", settings.repeats,
            settings.seconds);
-    bench_table_start(&table, "case | variants | slowest / best | best, us | "
-                              "calls | over the oracle | at 1,000 calls | with "
-                              "the whole first call | first call, ms | picked");
+    bench_table_start(&table,
+                      "case | variants | slowest / best | best, us | "
+                      "calls | over the oracle | at 1,000 calls | with "
+                      "the whole first call | first call, ms | calls lost | "
+                      "picked");
     for (size_t t = 0; t < shape_table_count; ++t)
         if (only == NULL || strcmp(only, shape_tables[t].kernel) == 0)
             run_kernel(&table, &shape_tables[t], examples, &settings, &summary);

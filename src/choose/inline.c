@@ -3,7 +3,13 @@
  *
  * One call at a time is a trial, and holds the lock for as long as it runs;
  * calls that come meanwhile, and those whose shapes are others than the first
- * one's, run the best kernel so far untimed. */
+ * one's, run the best kernel so far untimed.
+ *
+ * What counts is a call among its like: the candidate before it leaves the
+ * caches as it likes them. So a candidate that is close to the best runs several
+ * calls in a row, of which the last is its sample; one that is far from it would
+ * cost too much, and needs no such care. */
+#include <math.h>
 #include <stdio.h>
 
 #include "args/shape_key.h"
@@ -15,7 +21,20 @@ struct mk__live {
     atomic_size_t best;        /* the kernel for calls that are no trials */
     pthread_mutex_t lock;      /* of what follows; taken after the multi's */
     struct mk__tuning *tuning; /* NULL: no trials are under way */
+    size_t running;            /* the candidate of the last trials, */
+    size_t row;                /* and how many calls in a row it has had */
 };
+
+/* What the calls that warm a candidate up may lose to the best kernel together,
+ * in calls of that. */
+#define WARMING_LOSS 2
+
+/* So long, and so many, are enough (see measure/trial.c); calls that are longer
+ * than LONG_NS bring enough of their own. */
+#define WARMING_NS    1500e3
+#define LONG_NS       4e6
+#define LEAST_WARMING 3
+#define MOST_WARMING  10
 
 /* ---- Beginning and end --------------------------------------------------------- */
 
@@ -68,6 +87,7 @@ int mk__inline_start(mk_multi *multi, struct mk__class *class,
     live = class->live;
     pthread_mutex_lock(&live->lock);
     live->tuning = tuning;
+    live->running = MK__NONE;
     live->best = mk__tuning_best(tuning);
     pthread_mutex_unlock(&live->lock);
     return MK_OK;
@@ -135,6 +155,34 @@ bool mk__inline_goes_on(struct mk__class *class)
     return on;
 }
 
+/* How many calls in a row a candidate is to have before it is timed. */
+static size_t warming(const struct mk__tuning *tuning, size_t candidate)
+{
+    double least = tuning->trials[candidate].last_ns;
+    double ns = least;
+    double calls;
+
+    if (ns == 0 || ns > LONG_NS)
+        return 0;
+    for (size_t c = 0; c < tuning->count; ++c)
+        if (tuning->trials[c].last_ns > 0)
+            least = fmin(least, tuning->trials[c].last_ns);
+    calls = fmin(fmax(WARMING_NS / ns, LEAST_WARMING), MOST_WARMING);
+    if (ns > least)
+        calls = fmin(calls, WARMING_LOSS / (ns / least - 1));
+    return (size_t)calls;
+}
+
+/* Counts a call in; tells whether it only warms its candidate up. */
+static bool warms_up(struct mk__live *live, size_t candidate)
+{
+    if (live->running != candidate) {
+        live->running = candidate;
+        live->row = 0;
+    }
+    return live->row++ < warming(live->tuning, candidate);
+}
+
 /* Runs and times a candidate. The lock is held. */
 static int try(mk_multi *multi, struct mk__live *live,
                const struct mk__request *request, const struct mk__step *step)
@@ -147,10 +195,12 @@ static int try(mk_multi *multi, struct mk__live *live,
 
     if (status == MK_OK && multi->options.trace != NULL)
         mk__tuning_trace(tuning, step, ns);
-    if (status == MK_OK)
-        mk__race_take(tuning->race, ns, ns);
-    else
+    if (status == MK_OK) {
+        mk__race_take(tuning->race, ns, ns * (double)live->row);
+        tuning->trials[step->candidate].last_ns = ns;
+    } else {
         mk__race_fail(tuning->race);
+    }
     best = mk__race_pick(tuning->race);
     if (best < tuning->count && !tuning->trials[best].lost)
         atomic_store_explicit(&live->best, tuning->index[best],
@@ -178,8 +228,10 @@ int mk__inline_try(mk_multi *multi, struct mk__class *class,
     over = live->tuning == NULL || !next_step(live->tuning, &step);
     if (!over) {
         *now = live->tuning->index[step.candidate];
-        status = try(multi, live, request, &step);
-        *ran = status == MK_OK;
+        if (!warms_up(live, step.candidate)) {
+            status = try(multi, live, request, &step);
+            *ran = status == MK_OK;
+        }
     }
     pthread_mutex_unlock(&live->lock);
     /* Whoever is deciding something just now is not waited for: the next call

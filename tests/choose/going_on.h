@@ -47,6 +47,15 @@ static inline void run_times(struct fake_bed *bed, size_t calls)
         (void)fake_bed_run(bed);
 }
 
+/* Calls until so many were timed: not all of them are. */
+static inline void run_until_timed(struct fake_bed *bed, size_t timed)
+{
+    for (size_t i = 0; i < ENOUGH_CALLS && fake_bed_benchmarks(bed) < timed;
+         ++i)
+        (void)fake_bed_run(bed);
+    assert_int_equal(fake_bed_benchmarks(bed), timed);
+}
+
 /* A call on four elements instead of eight, which writes eight all the same;
  * the kernel that ran. */
 static inline size_t run_other_shape(struct fake_bed *bed)

@@ -14,10 +14,8 @@
 #include "support/fake_home.h"
 
 /* As drift.c has them: timed calls in a window, and windows that must agree. */
-enum {
-    window = 32,
-    windows = 3
-};
+static const size_t window = 32;
+static const size_t windows = 3;
 
 static void drift_open(struct fake_bed *bed)
 {

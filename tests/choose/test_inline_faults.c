@@ -264,7 +264,7 @@ static void C12_trials_are_traced(void **state)
     bed.options.trace = count_sample;
     bed.options.trace_context = &count;
     open_inline(&bed);
-    run_times(&bed, 5);
+    run_until_timed(&bed, 5);
     assert_int_equal(count, 5);
     fake_bed_close(&bed);
 }

@@ -1,5 +1,6 @@
 /* multikernel tune: fill the store of picks ahead of time. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "json.h"
@@ -112,10 +113,14 @@ static json_t *json_tuned(const mk_definition *definition,
 static int check_stored(const mk_definition *definition,
                         const mk_report *report)
 {
+    const char *off = getenv("MULTIKERNEL_DISABLE_CACHE");
+    bool turned_off = off != NULL && off[0] != '\0' && strcmp(off, "0") != 0;
+
     if (report->from != MK_FROM_BENCHMARK || report->file[0] != '\0')
         return CLI_DONE;
-    cli_message("%s: the pick is not stored; MULTIKERNEL_LOG=warning says why",
-                mk_definition_name(definition));
+    cli_message("%s: the pick is not stored%s", mk_definition_name(definition),
+                turned_off ? ": MULTIKERNEL_DISABLE_CACHE turns the store off"
+                           : "; MULTIKERNEL_LOG=warning says why");
     return CLI_FAILED;
 }
 

@@ -61,5 +61,6 @@ check "a pick that can't be stored: failed" exits 1
 check "a pick that can't be stored: says so" err "the pick is not stored"
 MULTIKERNEL_DISABLE_CACHE=1 mk tune scale.mk.json
 check "cache switched off: failed" exits 1
+check "cache switched off: says so" err "MULTIKERNEL_DISABLE_CACHE turns"
 
 finish

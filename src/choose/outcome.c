@@ -83,6 +83,31 @@ static void settle(struct mk__tuning *tuning, mk_origin from, size_t pick,
 
 /* ---- Storing -------------------------------------------------------------------- */
 
+/* What is stored of each kernel. */
+static void fill_candidates(const mk_multi *multi,
+                            const struct mk__class *class,
+                            mk_candidate *candidates)
+{
+    for (size_t k = 0; k < multi->count; ++k) {
+        const struct mk__fate *fate = &class->fates[k];
+        const struct mk__loss *loss = &multi->losses[k];
+        bool lost = loss->fate != MK_FATE_OK;
+
+        candidates[k] = (mk_candidate){
+            .name = multi->kernels[k]->name,
+            .fate = lost ? loss->fate : fate->fate,
+            .time_ns = fate->ns,
+            .ratio = fate->ratio,
+            .samples = fate->samples,
+            .detail = lost && loss->detail != NULL
+                          ? loss->detail
+                          : mk__classes_reason(multi, class, k),
+        };
+        memcpy(candidates[k].interval_ns, fate->interval,
+               sizeof(fate->interval));
+    }
+}
+
 static void store(const struct mk__tuning *tuning)
 {
     const mk_multi *multi = tuning->multi;
@@ -116,24 +141,8 @@ static void store(const struct mk__tuning *tuning)
     int status = MK_ERROR_NO_MEMORY;
 
     mk__utc_now(date);
-    for (size_t k = 0; candidates != NULL && k < multi->count; ++k) {
-        const struct mk__fate *fate = &class->fates[k];
-        const struct mk__loss *loss = &multi->losses[k];
-        bool lost = loss->fate != MK_FATE_OK;
-
-        candidates[k] = (mk_candidate){
-            .name = multi->kernels[k]->name,
-            .fate = lost ? loss->fate : fate->fate,
-            .time_ns = fate->ns,
-            .ratio = fate->ratio,
-            .samples = fate->samples,
-            .detail = lost && loss->detail != NULL
-                          ? loss->detail
-                          : mk__classes_reason(multi, class, k),
-        };
-        memcpy(candidates[k].interval_ns, fate->interval,
-               sizeof(fate->interval));
-    }
+    if (candidates != NULL)
+        fill_candidates(multi, class, candidates);
     free(class->file);
     class->file = NULL;
     if (candidates != NULL)

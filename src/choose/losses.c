@@ -16,6 +16,14 @@ bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
            multi->losses[index].fate == MK_FATE_OK;
 }
 
+mk_fate mk__pick_fate(const mk_multi *multi, const struct mk__class *class,
+                      size_t index)
+{
+    mk_fate lost = multi->losses[index].fate;
+
+    return lost != MK_FATE_OK ? lost : class->fates[index].fate;
+}
+
 size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class)
 {
     size_t count = 0;

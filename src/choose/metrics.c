@@ -33,22 +33,14 @@ static void add_text(struct mk__str *row, const char *text, const char *end)
     mk__str_add(row, end);
 }
 
-static mk_fate fate_of(const mk_multi *multi, const struct mk__class *class,
-                       size_t k)
-{
-    mk_fate lost = multi->losses[k].fate;
-
-    return lost != MK_FATE_OK ? lost : class->fates[k].fate;
-}
-
 /* ---- persistent_red_perf: the seed's, a row for each tuning -------------------- */
 
 #define MOST_COLUMNS 4 /* kernels */
 
 static const char red_perf_head[] =
+    "size_hints,reduction_hint,"
     "kernel0_path,kernel1_path,kernel2_path,kernel3_path,"
-    "kernel0_latency,kernel1_latency,kernel2_latency,kernel3_latency,"
-    "size_hints,reduction_hint\n";
+    "kernel0_latency,kernel1_latency,kernel2_latency,kernel3_latency\n";
 
 /* Where a kernel's code is: a file, or else its name stands for it. */
 static const char *path_of(const mk_kernel *kernel)
@@ -73,15 +65,17 @@ static void add_red_perf(struct mk__str *rows, const mk_multi *multi,
                 multi->name, MOST_COLUMNS, multi->count);
         return;
     }
+    add_text(rows, first->size_hints, ",");
+    add_text(rows, first->reduction_hint, ",");
     for (size_t k = 0; k < MOST_COLUMNS; ++k)
         add_text(rows, k < multi->count ? path_of(multi->kernels[k]) : "", ",");
     for (size_t k = 0; k < MOST_COLUMNS; ++k) {
-        if (k<multi->count &&class->fates[k].ns> 0)
-            mk__str_addf(rows, "%.6f", class->fates[k].ns * 1e-6);
-        mk__str_add(rows, ",");
+        double ns = k < multi->count ? class->fates[k].ns : 0;
+
+        if (ns > 0)
+            mk__str_addf(rows, "%.6f", ns * 1e-6);
+        mk__str_add(rows, k + 1 < MOST_COLUMNS ? "," : "\n");
     }
-    add_text(rows, first->size_hints, ",");
-    add_text(rows, first->reduction_hint, "\n");
 }
 
 /* ---- multi_kernel: a row for each candidate ------------------------------------- */
@@ -101,7 +95,7 @@ static void add_candidates(struct mk__str *rows, const mk_multi *multi,
         add_text(rows, shapes, ",");
         add_text(rows, multi->kernels[k]->name, ",");
         mk__str_addf(rows, "%zu,%s,", k,
-                     mk_fate_name(fate_of(multi, class, k)));
+                     mk_fate_name(mk__pick_fate(multi, class, k)));
         if (fate->ns > 0)
             mk__str_addf(rows, "%.3f,%.3f,%.3f,%.6f", fate->ns,
                          fate->interval[0], fate->interval[1], fate->ratio);

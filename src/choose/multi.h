@@ -290,6 +290,11 @@ bool mk__pick_usable(const mk_multi *multi, const struct mk__class *class,
 /* Notes that a kernel failed for good, from the last error. */
 void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate);
 
+/* What became of a kernel in a class: what it is lost for, else what its
+ * tuning found. */
+mk_fate mk__pick_fate(const mk_multi *multi, const struct mk__class *class,
+                      size_t index);
+
 /* Waits until a kernel is loaded; one that does not load is lost. */
 int mk__pick_load(mk_multi *multi, size_t index);
 

@@ -91,15 +91,14 @@ static void fill_candidates(const mk_multi *multi,
     for (size_t k = 0; k < multi->count; ++k) {
         const struct mk__fate *fate = &class->fates[k];
         const struct mk__loss *loss = &multi->losses[k];
-        bool lost = loss->fate != MK_FATE_OK;
 
         candidates[k] = (mk_candidate){
             .name = multi->kernels[k]->name,
-            .fate = lost ? loss->fate : fate->fate,
+            .fate = mk__pick_fate(multi, class, k),
             .time_ns = fate->ns,
             .ratio = fate->ratio,
             .samples = fate->samples,
-            .detail = lost && loss->detail != NULL
+            .detail = loss->detail != NULL
                           ? loss->detail
                           : mk__classes_reason(multi, class, k),
         };

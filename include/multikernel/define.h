@@ -45,11 +45,37 @@ MK_API int mk_definition_multi(mk_multi **multi,
                                const mk_size *sizes, size_t count,
                                const mk_multi_options *options);
 
+/* ---- By shape -------------------------------------------------------------- */
+
+/* The definition's size hints: the combinations that its lists of sizes span, less
+ * those that a restriction excludes, in the file's order. */
+MK_API size_t mk_definition_hint_count(const mk_definition *definition);
+
+/* The sizes that hint `i` names. Borrowed; `*count` is set. */
+MK_API const mk_size *mk_definition_hint(const mk_definition *definition,
+                                         size_t i, size_t *count);
+
+/* The multi-kernel of this definition that picks by shape: it holds, for every
+ * hint, the variant that is fastest there. That variant is a stored pick, else
+ * tuned now, on arguments of the hint's sizes, which may take seconds (mode
+ * cached takes the first variant instead, mode frozen fails). Sizes that a hint
+ * does not name are those of `sizes`, else their defaults. Without hints, and
+ * with MK_SHAPE_MEASURE only, it holds all variants.
+ *
+ * `options` as for mk_definition_multi; of `options->by_shape` (NULL: defaults)
+ * hints and places come from the definition and must be NULL. */
+MK_API int mk_definition_multi_by_shape(mk_multi **multi,
+                                        const mk_definition *definition,
+                                        const mk_size *sizes, size_t count,
+                                        const mk_multi_options *options);
+
+/* ---- Arguments ------------------------------------------------------------- */
+
 /* Arguments that fit: tensors with memory of their own, scalars set. */
 typedef struct mk_arguments mk_arguments;
 
 /* Allocates arguments for `multi`, made by mk_definition_multi of the same
- * definition and sizes. `in` and `inout` tensors hold random values drawn from
+ * definition and sizes, or by mk_definition_multi_by_shape of the definition. `in` and `inout` tensors hold random values drawn from
  * `seed` (floating point: uniform in [-1, 1); integers: 1 to 100); others hold
  * zeros. */
 MK_API int mk_arguments_create(mk_arguments **arguments,

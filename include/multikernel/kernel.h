@@ -72,7 +72,9 @@ typedef struct mk_requirements {
     const mk_alignment *align;
     size_t align_count;
     /* Optional relation of sizes. `args` are the kernel's own arguments in the
-     * order of its parameters, already checked for type. Equal `sizes_text`
+     * order of its parameters, already checked for type. It depends on nothing
+     * but shapes and scalars that are sizes: a multi-kernel by shape asks once
+     * for each shape. Equal `sizes_text`
      * on two kernels of the same parameters means equal relations. */
     bool (*sizes)(const mk_arg *args, void *context);
     void *sizes_context;

@@ -8,6 +8,7 @@
 #define MULTIKERNEL_MULTI_H
 
 #include <multikernel/kernel.h>
+#include <multikernel/shape.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -138,12 +139,16 @@ typedef struct mk_multi_options {
     /* (optional) Called from the tuning thread after every sample. */
     void (*trace)(void *context, const mk_sample *sample);
     void *trace_context;
+    /* (optional) Picks by the shapes of every call's tensors (shape.h). The
+     * relations of sizes that kernels require (kernel.h) are then asked once for
+     * each shape. Default: one pick for all shapes, on those of the first call. */
+    const mk_by_shape *by_shape;
 } mk_multi_options;
 
 /* clang-format off */
 #define MK_MULTI_OPTIONS_INIT {sizeof(mk_multi_options), 0, 0, 0, \
     MK_MODE_ENVIRONMENT, 0, MK_CACHE_WARM, MK_BUSY_WAIT, 0, 0, 0, 0, 0, 0, 0, 0, \
-    MK_SWITCH_DEFAULT, 0, 0, 0, MK_SWITCH_DEFAULT, 0, 0, 0, 0, 0, 0}
+    MK_SWITCH_DEFAULT, 0, 0, 0, MK_SWITCH_DEFAULT, 0, 0, 0, 0, 0, 0, 0}
 /* clang-format on */
 
 /* ---- Creation ------------------------------------------------------------ */
@@ -191,6 +196,15 @@ MK_API const char *const *mk_multi_removed(const mk_multi *multi,
 MK_API const char *const *mk_multi_inplaced_removed(const mk_multi *multi,
                                                     size_t *count);
 MK_API const mk_inplace *mk_multi_inplace(const mk_multi *multi, size_t *count);
+
+/* The hints that a multi-kernel by shape was made with, in their order. Borrowed;
+ * `*count` is set, 0 where it is none. */
+MK_API const mk_hint *mk_multi_hints(const mk_multi *multi, size_t *count);
+
+/* The hint that is nearest to a call of these arguments, whatever its kernel, and
+ * how far it is. No hint that matches is MK_ERROR_NOT_FOUND. */
+MK_API int mk_multi_nearest(const mk_multi *multi, const mk_arg *args,
+                            size_t count, size_t *hint, double *distance);
 
 /* ---- Calls ----------------------------------------------------------------- */
 
@@ -278,6 +292,7 @@ typedef enum mk_origin {
     MK_FROM_DEFAULT,
     MK_FROM_ONLY, /* no other kernel may run */
     MK_FROM_INLINE,
+    MK_FROM_NEAREST, /* the nearest size hint's */
 } mk_origin;
 
 /* "benchmark", "store", ... */

@@ -17,7 +17,7 @@ const char *mk_origin_name(mk_origin origin)
         [MK_FROM_NOWHERE] = "nowhere", [MK_FROM_BENCHMARK] = "benchmark",
         [MK_FROM_STORE] = "store",     [MK_FROM_FORCED] = "forced",
         [MK_FROM_DEFAULT] = "default", [MK_FROM_ONLY] = "only",
-        [MK_FROM_INLINE] = "inline",
+        [MK_FROM_INLINE] = "inline",   [MK_FROM_NEAREST] = "nearest",
     };
 
     return names[origin];

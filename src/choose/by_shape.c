@@ -325,7 +325,7 @@ static int find_class(mk_multi *multi, struct mk__class *base,
 {
     const struct mk__by_shape *by = multi->by_shape;
     bool *candidates = mk__calloc(multi->count, sizeof(*candidates));
-    struct mk__near near[MK__MOST_NEAREST];
+    struct mk__near near[MK__MOST_NEAREST] = { { 0 } };
     size_t count = 0;
     bool all;
     int status = candidates != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
@@ -599,9 +599,14 @@ void mk__by_shape_forget(mk_multi *multi)
 
 void mk__by_shape_lost(mk_multi *multi, size_t index)
 {
+    struct mk__class *class;
+
     mk__by_shape_forget(multi);
-    for (struct mk__class *class = multi->class_list; class != NULL;
-         class = class->next) {
+    /* Those behind the first stay as they are, whatever is added. */
+    pthread_mutex_lock(&multi->growth);
+    class = multi->class_list;
+    pthread_mutex_unlock(&multi->growth);
+    for (; class != NULL; class = class->next) {
         if (class->pick != index)
             continue;
         mk__pick_replace(multi, class, index);

@@ -1,7 +1,6 @@
 #include "choose/shape_table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <multikernel/error.h>
 
@@ -42,17 +41,19 @@ static uint64_t mixed(uint64_t n)
 
 static bool allocate(struct mk__shape_table *table, size_t chains)
 {
-    size_t bytes = line_of(table, table->capacity) * LINE;
+    size_t lines = line_of(table, table->capacity);
 
-    table->lines = mk__aligned(LINE, bytes);
+    /* Zeroed where it is first used: most tables stay nearly empty. */
+    table->memory = mk__calloc(lines + 1, LINE);
     table->heads = mk__calloc(chains, sizeof(*table->heads));
     table->used = mk__calloc(table->capacity, sizeof(*table->used));
     table->spare = mk__calloc(table->capacity, sizeof(*table->spare));
     table->factors = mk__calloc(table->words + 1, sizeof(*table->factors));
-    if (table->lines == NULL || table->heads == NULL || table->used == NULL ||
+    if (table->memory == NULL || table->heads == NULL || table->used == NULL ||
         table->spare == NULL || table->factors == NULL)
         return false;
-    memset(table->lines, 0, bytes);
+    table->lines = (char *)table->memory;
+    table->lines += (LINE - (uintptr_t)table->lines % LINE) % LINE;
     return true;
 }
 
@@ -79,14 +80,12 @@ int mk__shapes_make(struct mk__shape_table *table, size_t capacity,
     }
     for (size_t i = 0; i < words; ++i)
         table->factors[i] = mixed(i) | 1;
-    for (size_t i = 0; i < capacity; ++i)
-        slot_at(table, line_of(table, i))->index = (unsigned)i;
     return MK_OK;
 }
 
 void mk__shapes_free(struct mk__shape_table *table)
 {
-    free(table->lines);
+    free(table->memory);
     free(table->heads);
     free(table->used);
     free(table->spare);
@@ -269,6 +268,7 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
     index = table->spare_count > 0 ? table->spare[--table->spare_count]
                                    : table->begun++;
     slot = slot_at(table, line_of(table, index));
+    slot->index = (unsigned)index; /* the same at every use */
     atomic_store(&table->used[index], atomic_load(&table->turn));
     write_slot(table, slot, words, class, atomic_load(head));
     atomic_store_explicit(head, (unsigned)line_of(table, index),

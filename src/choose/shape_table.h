@@ -29,15 +29,15 @@ struct mk__slot {
 };
 
 struct mk__shape_table {
-    uint64_t id;       /* of no other table ever */
-    size_t last;       /* index of the threads' last slots */
-    atomic_uint turn;  /* insertions so far */
-    unsigned shift;    /* of a hash, to a chain */
-    size_t words;      /* of a key */
-    uint64_t *factors; /* of the hash, by word */
-    atomic_uint
-        *heads;        /* of the chains, by hash: the first slot's line, or 0 */
-    char *lines;       /* the slots, from line 1 on */
+    uint64_t id;        /* of no other table ever */
+    size_t last;        /* where the threads keep what they looked up last */
+    atomic_uint turn;   /* changes so far */
+    unsigned shift;     /* of a hash, to a chain */
+    size_t words;       /* of a key */
+    uint64_t *factors;  /* of the hash, by word */
+    atomic_uint *heads; /* of the chains: the first slot's line, or 0 */
+    char *lines;        /* the slots, from line 1 on, in `memory` */
+    void *memory;
     atomic_uint *used; /* by slot: the turn of its last use */
     size_t lines_each; /* of a slot */
     size_t capacity;   /* slots */

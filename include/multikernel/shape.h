@@ -61,7 +61,7 @@ typedef struct mk_by_shape {
     /* The k of MK_SHAPE_NEAREST_K; default 4. */
     size_t nearest;
     /* Shapes whose choice is remembered in memory, and buckets that are; default
-     * 1024, at most 2^20. Beyond it, the least recently used one is forgotten
+     * 1024, at most 65,536. Beyond it, the least recently used one is forgotten
      * (what is stored on disk is not). */
     size_t capacity;
     /* Shapes are of one bucket, and share what was measured for the first of

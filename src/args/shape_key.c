@@ -1,8 +1,17 @@
 #include "args/shape_key.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 
+#include "args/places.h"
+#include "args/scalar_size.h"
 #include "args/tensor.h"
+
+/* Whether a parameter says nothing about shapes. */
+static bool no_shape(const mk_param *param)
+{
+    return param->rank == MK_SCALAR && (param->flags & MK_PARAM_SIZE) == 0;
+}
 
 static void add_list(struct mk__str *text, const int64_t *values, int count)
 {
@@ -25,28 +34,12 @@ static void add_tensor(struct mk__str *text, const DLTensor *tensor)
     }
 }
 
-/* Sizes are integers; their bytes count, whatever their width. */
-static int64_t size_of(const mk_arg *arg)
-{
-    bool is_signed = mk_arg_type_of(arg).code == kDLInt;
-
-    switch (mk_arg_type_of(arg).bits) {
-    case 8:
-        return is_signed ? arg->value.i8 : arg->value.u8;
-    case 16:
-        return is_signed ? arg->value.i16 : arg->value.u16;
-    case 32:
-        return is_signed ? arg->value.i32 : (int64_t)arg->value.u32;
-    default:
-        return arg->value.i64;
-    }
-}
-
 static void add_size(struct mk__str *text, const mk_arg *arg)
 {
     bool is_signed = mk_arg_type_of(arg).code == kDLInt;
 
-    mk__str_addf(text, is_signed ? "%" PRId64 : "%" PRIu64, size_of(arg));
+    mk__str_addf(text, is_signed ? "%" PRId64 : "%" PRIu64,
+                 mk__scalar_size(arg));
 }
 
 void mk__shape_key(struct mk__str *text, const struct mk__formals *formals,
@@ -56,9 +49,8 @@ void mk__shape_key(struct mk__str *text, const struct mk__formals *formals,
 
     for (size_t i = 0; i < formals->count; ++i) {
         const mk_param *param = &formals->params[i];
-        bool size = (param->flags & MK_PARAM_SIZE) != 0;
 
-        if (param->rank == MK_SCALAR && !size)
+        if (no_shape(param))
             continue;
         mk__str_addf(text, "%s%s=", between, param->name);
         if (param->rank == MK_SCALAR)
@@ -69,16 +61,57 @@ void mk__shape_key(struct mk__str *text, const struct mk__formals *formals,
     }
 }
 
+/* ---- Buckets as text ---------------------------------------------------------- */
+
+/* "64..95", or "64" where the bucket holds one size. */
+static void add_range(struct mk__str *text, int64_t size, unsigned bits)
+{
+    int64_t low = mk__bucket_low(size, bits);
+    int64_t high = mk__bucket_high(size, bits);
+
+    mk__str_addf(text, "%" PRId64, low);
+    if (high > low)
+        mk__str_addf(text, "..%" PRId64, high);
+}
+
+static void add_tensor_bucket(struct mk__str *text, const DLTensor *tensor,
+                              unsigned bits)
+{
+    char type[32];
+
+    mk__type_text(tensor->dtype, MK_SCALAR, type);
+    mk__str_addf(text, "%s[", type);
+    for (int d = 0; d < tensor->ndim; ++d) {
+        mk__str_add(text, d > 0 ? "," : "");
+        add_range(text, tensor->shape[d], bits);
+    }
+    mk__str_add(text, "]");
+}
+
+void mk__shape_bucket_key(struct mk__str *text,
+                          const struct mk__formals *formals, const mk_arg *args,
+                          unsigned bits)
+{
+    const char *between = "";
+
+    for (size_t i = 0; i < formals->count; ++i) {
+        const mk_param *param = &formals->params[i];
+
+        if (no_shape(param) || param->intent == MK_WORKSPACE)
+            continue;
+        mk__str_addf(text, "%s%s=", between, param->name);
+        if (param->rank == MK_SCALAR)
+            add_range(text, mk__scalar_size(&args[i]), bits);
+        else
+            add_tensor_bucket(text, args[i].tensor, bits);
+        between = " ";
+    }
+}
+
 /* ---- As numbers -------------------------------------------------------------- */
 
 /* In place of the strides of a tensor that is compact. */
 #define COMPACT INT64_MIN
-
-/* Whether a parameter says nothing about shapes. */
-static bool no_shape(const mk_param *param)
-{
-    return param->rank == MK_SCALAR && (param->flags & MK_PARAM_SIZE) == 0;
-}
 
 static size_t count_of(const mk_param *param, const mk_arg *arg)
 {
@@ -97,19 +130,29 @@ size_t mk__shape_count(const struct mk__formals *formals, const mk_arg *args)
     return count;
 }
 
-static void keep_tensor(int64_t *shapes, const DLTensor *tensor)
+static void put(mk__shape_number *to, int64_t number)
+{
+    atomic_store_explicit(to, number, memory_order_relaxed);
+}
+
+static int64_t get(const mk__shape_number *from)
+{
+    return atomic_load_explicit(from, memory_order_relaxed);
+}
+
+static void keep_tensor(mk__shape_number *shapes, const DLTensor *tensor)
 {
     bool compact = mk__tensor_compact(tensor);
     int rank = tensor->ndim;
 
-    *shapes++ = rank;
+    put(shapes++, rank);
     for (int d = 0; d < rank; ++d) {
-        shapes[d] = tensor->shape[d];
-        shapes[rank + d] = compact ? COMPACT : tensor->strides[d];
+        put(&shapes[d], tensor->shape[d]);
+        put(&shapes[rank + d], compact ? COMPACT : tensor->strides[d]);
     }
 }
 
-void mk__shape_keep(int64_t *shapes, const struct mk__formals *formals,
+void mk__shape_keep(mk__shape_number *shapes, const struct mk__formals *formals,
                     const mk_arg *args)
 {
     for (size_t i = 0; i < formals->count; ++i) {
@@ -118,29 +161,29 @@ void mk__shape_keep(int64_t *shapes, const struct mk__formals *formals,
         if (no_shape(param))
             continue;
         if (param->rank == MK_SCALAR)
-            *shapes = size_of(&args[i]);
+            put(shapes, mk__scalar_size(&args[i]));
         else
             keep_tensor(shapes, args[i].tensor);
         shapes += count_of(param, &args[i]);
     }
 }
 
-static bool same_tensor(const int64_t *shapes, const DLTensor *tensor)
+static bool same_tensor(const mk__shape_number *shapes, const DLTensor *tensor)
 {
     bool compact = mk__tensor_compact(tensor);
     int rank = tensor->ndim;
 
-    if (*shapes++ != rank)
+    if (get(shapes++) != rank)
         return false;
     for (int d = 0; d < rank; ++d)
-        if (shapes[d] != tensor->shape[d] ||
-            shapes[rank + d] != (compact ? COMPACT : tensor->strides[d]))
+        if (get(&shapes[d]) != tensor->shape[d] ||
+            get(&shapes[rank + d]) != (compact ? COMPACT : tensor->strides[d]))
             return false;
     return true;
 }
 
-bool mk__shape_same(const int64_t *shapes, const struct mk__formals *formals,
-                    const mk_arg *args)
+bool mk__shape_same(const mk__shape_number *shapes,
+                    const struct mk__formals *formals, const mk_arg *args)
 {
     bool same = true;
 
@@ -149,8 +192,9 @@ bool mk__shape_same(const int64_t *shapes, const struct mk__formals *formals,
 
         if (no_shape(param))
             continue;
-        same = param->rank == MK_SCALAR ? *shapes == size_of(&args[i])
-                                        : same_tensor(shapes, args[i].tensor);
+        same = param->rank == MK_SCALAR
+                   ? get(shapes) == mk__scalar_size(&args[i])
+                   : same_tensor(shapes, args[i].tensor);
         /* As many as were kept, where the tensor is the same. */
         shapes += count_of(param, &args[i]);
     }

@@ -12,13 +12,23 @@
 void mk__shape_key(struct mk__str *text, const struct mk__formals *formals,
                    const mk_arg *args);
 
-/* How many numbers tell the same of a call. */
+/* The same of a bucket of shapes: "x=float32[64..95,1024..1535] rows=64..95", all
+ * sizes that agree with the call's in their leading `bits` bits and in length.
+ * Neither strides nor workspaces. */
+void mk__shape_bucket_key(struct mk__str *text,
+                          const struct mk__formals *formals, const mk_arg *args,
+                          unsigned bits);
+
+/* One of the numbers that tell the same of a call: read and written at any time. */
+typedef _Atomic int64_t mk__shape_number;
+
+/* How many they are. */
 size_t mk__shape_count(const struct mk__formals *formals, const mk_arg *args);
 
 /* Writes that many, and tells whether another call's are equal. */
-void mk__shape_keep(int64_t *shapes, const struct mk__formals *formals,
+void mk__shape_keep(mk__shape_number *shapes, const struct mk__formals *formals,
                     const mk_arg *args);
-bool mk__shape_same(const int64_t *shapes, const struct mk__formals *formals,
-                    const mk_arg *args);
+bool mk__shape_same(const mk__shape_number *shapes,
+                    const struct mk__formals *formals, const mk_arg *args);
 
 #endif

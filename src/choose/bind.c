@@ -1,4 +1,5 @@
 /* Bound calls: arguments checked and placed once. */
+#include "choose/by_shape.h"
 #include "choose/call.h"
 
 #include <stdlib.h>
@@ -17,11 +18,28 @@ struct bound {
     struct mk__places places;
 };
 
+/* Looks for the class of the call's shapes, and runs. */
+static int settle_by_shape(struct bound *bound, mk_stream stream)
+{
+    const struct mk__request request = { .args = bound->args,
+                                         .stream = stream };
+    size_t now;
+    int status = mk__by_shape_bind(bound->multi, &bound->class, &request, &now);
+
+    bound->call.published = &bound->class->route;
+    return status == MK_OK ? mk__call_launch(bound->multi, bound->class, now,
+                                             bound->args, stream)
+                           : status;
+}
+
 int mk_call_settle(mk_call *call, mk_stream stream)
 {
     struct bound *bound = (struct bound *)call;
     mk_multi *multi = bound->multi;
     const struct mk__route *route = mk__class_route(bound->class);
+
+    if (multi->by_shape != NULL && route->way == MK__UNDECIDED)
+        return settle_by_shape(bound, stream);
 
     /* Undecided, or launched through a back end: not for placing ahead. */
     if (route->entry == NULL)
@@ -85,6 +103,8 @@ int mk_bind(mk_call **out, mk_multi *multi, const mk_arg *args, size_t count)
     bound = mk__calloc(1, sizeof(*bound));
     if (bound == NULL)
         return MK_ERROR_NO_MEMORY;
+    if (multi->by_shape != NULL)
+        mk__multi_retain(multi);
     status = fill_in(bound, multi, args, count);
     if (status != MK_OK) {
         mk_call_destroy(&bound->call);
@@ -98,8 +118,13 @@ void mk_call_destroy(mk_call *call)
 {
     struct bound *bound = (struct bound *)call;
 
-    if (bound != NULL) {
-        mk__arena_free(&bound->arena);
-        free(bound);
+    if (bound == NULL)
+        return;
+    if (bound->multi->by_shape != NULL) {
+        if (bound->class != NULL)
+            mk__by_shape_unbind(bound->multi, bound->class);
+        mk_multi_destroy(bound->multi);
     }
+    mk__arena_free(&bound->arena);
+    free(bound);
 }

@@ -5,6 +5,7 @@
 
 #include "args/tensor.h"
 #include "base/error.h"
+#include "choose/by_shape.h"
 #include "measure/trial.h"
 
 /* Whatever is not the short way; out of line, so that that saves no registers
@@ -20,9 +21,7 @@ __attribute__((noinline, cold)) static int run_otherwise(mk_multi *multi,
     return route->run(route, multi, args, count, stream);
 }
 
-/* The settled kernel takes only some of the placed arguments. */
-__attribute__((noinline)) static int run_picked(const struct mk__route *route,
-                                                void *const *argv)
+int mk__call_picked(const struct mk__route *route, void *const *argv)
 {
     void *picked[MK_MAX_ARGS];
 
@@ -41,7 +40,7 @@ int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
         !mk__formals_place(route->formals, args, argv))
         return run_otherwise(multi, args, count, stream);
     if (route->slices != NULL)
-        return run_picked(route, argv);
+        return mk__call_picked(route, argv);
     route->entry(argv);
     return MK_OK;
 }
@@ -83,7 +82,7 @@ int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
         }
         status = mk__pick_next(multi, class, index, status);
         if (status == MK_OK)
-            status = mk__pick(multi, class, &request, &index);
+            status = mk__pick(multi, &class, &request, &index);
         if (status != MK_OK)
             return status;
     }
@@ -149,13 +148,14 @@ static int run_undecided(const struct mk__route *route, mk_multi *multi,
                          const mk_arg *args, size_t count, mk_stream stream)
 {
     const struct mk__request request = { .args = args, .stream = stream };
+    struct mk__class *class = route->class;
     size_t index;
     int status = mk__call_check_deep(multi, args, count);
 
     if (status == MK_OK)
-        status = mk__pick(multi, route->class, &request, &index);
+        status = mk__pick(multi, &class, &request, &index);
     if (status == MK_OK)
-        status = mk__call_launch(multi, route->class, index, args, stream);
+        status = mk__call_launch(multi, class, index, args, stream);
     return status;
 }
 
@@ -168,7 +168,6 @@ static int run_by_class(const struct mk__route *route, mk_multi *multi,
 {
     void *argv[MK_MAX_ARGS];
     struct mk__class *class;
-    const struct mk__route *settled;
     bool fit = count == route->formals->count &&
                mk__formals_place(route->formals, args, argv);
     int status = MK_OK;
@@ -180,13 +179,7 @@ static int run_by_class(const struct mk__route *route, mk_multi *multi,
         status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
     if (status != MK_OK)
         return status;
-    settled = mk__class_route(class);
-    if (!fit || settled->entry == NULL)
-        return settled->run(settled, multi, args, count, stream);
-    if (settled->slices != NULL)
-        return run_picked(settled, argv);
-    settled->entry(argv);
-    return MK_OK;
+    return mk__call_class(multi, class, args, count, fit ? argv : NULL, stream);
 }
 
 /* ---- Publishing --------------------------------------------------------------------- */
@@ -208,7 +201,7 @@ int mk__route_start(mk_multi *multi)
 
     if (route == NULL)
         return MK_ERROR_NO_MEMORY;
-    route->run = run_by_class;
+    route->run = multi->by_shape != NULL ? mk__by_shape_run : run_by_class;
     atomic_store_explicit(&multi->route, route, memory_order_release);
     return MK_OK;
 }
@@ -221,7 +214,7 @@ int mk__route_publish(mk_multi *multi, struct mk__class *class,
     pthread_mutex_lock(&multi->growth);
     status = mk__route_renew(multi, class, way, index);
     pthread_mutex_unlock(&multi->growth);
-    if (status == MK_OK && index != MK__NONE)
+    if (status == MK_OK && index != MK__NONE && way != MK__WAITING)
         mk__record_pick(multi, class, index);
     return status;
 }
@@ -234,10 +227,9 @@ static const struct mk__route *route_to(mk_multi *multi,
 {
     static int (*const run[])(const struct mk__route *, mk_multi *,
                               const mk_arg *, size_t, mk_stream) = {
-        [MK__UNDECIDED] = run_undecided,
-        [MK__ON_TRIAL] = mk__inline_run,
-        [MK__SETTLED] = run_settled,
-        [MK__WATCHED] = mk__drift_run,
+        [MK__UNDECIDED] = run_undecided,       [MK__ON_TRIAL] = mk__inline_run,
+        [MK__SETTLED] = run_settled,           [MK__WATCHED] = mk__drift_run,
+        [MK__WAITING] = mk__by_shape_wait_run,
     };
     const struct mk__route **kept =
         &class->routes[way * multi->count + (index != MK__NONE ? index : 0)];
@@ -246,6 +238,7 @@ static const struct mk__route *route_to(mk_multi *multi,
     if (route == NULL)
         return *kept;
     route->class = class;
+    route->way = way;
     route->index = index;
     route->run = run[way];
     if (way == MK__SETTLED) {
@@ -265,8 +258,8 @@ int mk__route_renew(mk_multi *multi, struct mk__class *class, enum mk__way way,
     if (route == NULL)
         return MK_ERROR_NO_MEMORY;
     __atomic_store_n(&class->route, route, __ATOMIC_RELEASE);
-    /* Without conditions there is one class, and calls go there directly. */
-    if (multi->condition_count == 0)
+    /* Where there is one class, calls go there directly. */
+    if (multi->condition_count == 0 && multi->by_shape == NULL)
         atomic_store_explicit(&multi->route, route, memory_order_release);
     return MK_OK;
 }
@@ -275,6 +268,8 @@ int mk__route_reopen(mk_multi *multi)
 {
     int status = MK_OK;
 
+    if (multi->by_shape != NULL)
+        mk__by_shape_forget(multi);
     pthread_mutex_lock(&multi->growth);
     for (struct mk__class *class = multi->class_list;
          class != NULL && status == MK_OK; class = class->next)
@@ -295,6 +290,6 @@ int mk_tune(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
     if (status == MK_OK)
         status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
     if (status == MK_OK)
-        status = mk__pick(multi, class, &request, &index);
+        status = mk__pick(multi, &class, &request, &index);
     return status;
 }

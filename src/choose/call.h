@@ -24,6 +24,25 @@ static inline void *const *mk__place_for(const mk_multi *multi, size_t index,
     return places->picked;
 }
 
+/* Runs a settled kernel that takes only some of the placed arguments. */
+int mk__call_picked(const struct mk__route *route, void *const *argv);
+
+/* Goes on with a call of a class; `argv`: its arguments placed, or NULL where they
+ * fit only at a second look. */
+static inline int mk__call_class(mk_multi *multi, const struct mk__class *class,
+                                 const mk_arg *args, size_t count,
+                                 void *const *argv, mk_stream stream)
+{
+    const struct mk__route *route = mk__class_route(class);
+
+    if (argv == NULL || route->entry == NULL)
+        return route->run(route, multi, args, count, stream);
+    if (route->slices != NULL)
+        return mk__call_picked(route, argv);
+    route->entry(argv);
+    return MK_OK;
+}
+
 /* Checks arguments as far as every call does. */
 int mk__call_check(const mk_multi *multi, const mk_arg *args, size_t count);
 

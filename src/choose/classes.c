@@ -45,6 +45,8 @@ static int add_condition(mk_multi *multi, struct mk__condition condition)
                          multi->name, MK__MAX_CONDITIONS);
     if (i == multi->condition_count)
         multi->conditions[multi->condition_count++] = condition;
+    if (condition.alignment != 0)
+        multi->alignments |= UINT64_C(1) << i;
     multi->needs[condition.kernel] |= UINT64_C(1) << i;
     return MK_OK;
 }
@@ -138,14 +140,27 @@ static bool holds(const mk_multi *multi, const struct mk__condition *condition,
     return needs->sizes(own, needs->sizes_context);
 }
 
-mk__holds mk__classes_test(const mk_multi *multi, const mk_arg *args)
+/* Which of the conditions `asked` hold. */
+static mk__holds test(const mk_multi *multi, const mk_arg *args,
+                      mk__holds asked)
 {
     mk__holds all = 0;
 
     for (size_t i = 0; i < multi->condition_count; ++i)
-        if (holds(multi, &multi->conditions[i], args))
+        if ((asked & UINT64_C(1) << i) != 0 &&
+            holds(multi, &multi->conditions[i], args))
             all |= UINT64_C(1) << i;
     return all;
+}
+
+mk__holds mk__classes_test(const mk_multi *multi, const mk_arg *args)
+{
+    return test(multi, args, ~(mk__holds)0);
+}
+
+mk__holds mk__classes_aligned(const mk_multi *multi, const mk_arg *args)
+{
+    return test(multi, args, multi->alignments);
 }
 
 /* ---- Classes ------------------------------------------------------------------- */
@@ -161,7 +176,7 @@ static struct mk__class *same_class(const mk_multi *multi, mk__holds all)
     struct mk__class *class = multi->class_list;
 
     for (; class != NULL; class = class->next) {
-        bool same = true;
+        bool same = class->base == NULL;
 
         for (size_t k = 0; k < multi->count && same; ++k)
             same = class->eligible[k] == eligible(multi, k, all);
@@ -171,32 +186,68 @@ static struct mk__class *same_class(const mk_multi *multi, mk__holds all)
     return NULL;
 }
 
-static struct mk__class *make_class(mk_multi *multi, mk__holds all)
+void mk__classes_blank(mk_multi *multi, struct mk__class *class)
+{
+    class->pick = class->stand_in = class->incumbent = class->fallback =
+        MK__NONE;
+    class->from = MK_FROM_NOWHERE;
+    class->reason[0] = class->key[0] = '\0';
+    class->evidence_waits = class->waits = false;
+    class->tuning_ms = 0;
+    class->owner = 0;
+    for (size_t k = 0; k < multi->count; ++k)
+        class->fates[k] = (struct mk__fate){
+            .fate = class->eligible[k] ? MK_FATE_UNTRIED : MK_FATE_INELIGIBLE,
+        };
+}
+
+/* A class whose eligible kernels are set already. */
+static struct mk__class *make_class(mk_multi *multi, struct mk__class *base,
+                                    bool *eligible_kernels)
 {
     struct mk__arena *arena = &multi->arena;
     struct mk__class *class = mk__arena_alloc(arena, 1, sizeof(*class));
 
     if (class == NULL)
         return NULL;
-    class->eligible =
-        mk__arena_alloc(arena, multi->count, sizeof(*class->eligible));
+    class->base = base;
+    class->eligible = eligible_kernels;
     class->routes =
         mk__arena_alloc(arena, MK__WAYS * multi->count, sizeof(*class->routes));
     class->fates = mk__arena_alloc(arena, multi->count, sizeof(*class->fates));
-    if (class->eligible == NULL || class->routes == NULL ||
-        class->fates == NULL)
+    if (class->routes == NULL || class->fates == NULL)
         return NULL;
-    class->pick = class->stand_in = class->incumbent = MK__NONE;
-    for (size_t k = 0; k < multi->count; ++k) {
-        class->eligible[k] = eligible(multi, k, all);
-        class->fates[k].fate =
-            class->eligible[k] ? MK_FATE_UNTRIED : MK_FATE_INELIGIBLE;
-    }
+    mk__classes_blank(multi, class);
     if (mk__route_renew(multi, class, MK__UNDECIDED, MK__NONE) != MK_OK)
         return NULL;
     class->next = multi->class_list;
     multi->class_list = class;
     return class;
+}
+
+static struct mk__class *make_base(mk_multi *multi, mk__holds all)
+{
+    struct mk__arena *arena = &multi->arena;
+    bool *kernels = mk__arena_alloc(arena, multi->count, sizeof(*kernels));
+    struct mk__class *class;
+
+    if (kernels == NULL)
+        return NULL;
+    for (size_t k = 0; k < multi->count; ++k)
+        kernels[k] = eligible(multi, k, all);
+    class = make_class(multi, NULL, kernels);
+    if (class != NULL && multi->by_shape != NULL) {
+        class->nearest =
+            mk__arena_alloc(arena, multi->count, sizeof(*class->nearest));
+        if (class->nearest == NULL)
+            return NULL;
+    }
+    return class;
+}
+
+struct mk__class *mk__classes_derive(mk_multi *multi, struct mk__class *base)
+{
+    return make_class(multi, base, base->eligible);
 }
 
 /* Publishes a table with one more row. */
@@ -231,7 +282,7 @@ int mk__classes_get(mk_multi *multi, mk__holds all, struct mk__class **class)
     if (*class == NULL) {
         *class = same_class(multi, all);
         if (*class == NULL)
-            *class = make_class(multi, all);
+            *class = make_base(multi, all);
         status =
             *class != NULL ? add_row(multi, all, *class) : MK_ERROR_NO_MEMORY;
     }

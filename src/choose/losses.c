@@ -1,6 +1,6 @@
 /* Which kernels may be chosen: those that are eligible and have not failed for
  * good. */
-#include "choose/multi.h"
+#include "choose/by_shape.h"
 
 #include <stdlib.h>
 
@@ -24,12 +24,19 @@ mk_fate mk__pick_fate(const mk_multi *multi, const struct mk__class *class,
     return lost != MK_FATE_OK ? lost : class->fates[index].fate;
 }
 
+bool mk__pick_candidate(const mk_multi *multi, const struct mk__class *class,
+                        size_t index)
+{
+    return mk__pick_usable(multi, class, index) &&
+           (class->candidates == NULL || class->candidates[index]);
+}
+
 size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class)
 {
     size_t count = 0;
 
     for (size_t k = 0; k < multi->count; ++k)
-        count += mk__pick_usable(multi, class, k);
+        count += mk__pick_candidate(multi, class, k);
     return count;
 }
 
@@ -49,6 +56,8 @@ void mk__pick_lose(mk_multi *multi, size_t index, mk_fate fate)
     mk__log(MK_LOG_WARNING, "%s: kernel %s is out (%s): %s", multi->name,
             multi->kernels[index]->name, mk_fate_name(fate),
             loss->detail != NULL ? loss->detail : "");
+    if (multi->by_shape != NULL)
+        mk__by_shape_lost(multi, index);
 }
 
 int mk__pick_load(mk_multi *multi, size_t index)
@@ -64,6 +73,8 @@ int mk__pick_load(mk_multi *multi, size_t index)
 
 size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class)
 {
+    if (mk__pick_usable(multi, class, class->fallback))
+        return class->fallback;
     if (mk__pick_usable(multi, class, multi->options.default_index))
         return multi->options.default_index;
     for (size_t k = 0; k < multi->count; ++k)

@@ -1,4 +1,4 @@
-#include "choose/multi.h"
+#include "choose/by_shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +83,7 @@ static bool same_multi(const mk_multi *a, const mk_multi *b)
            x->isolation_memory == y->isolation_memory &&
            x->first_call_budget_ms == y->first_call_budget_ms &&
            x->drift_every == y->drift_every && x->trace == y->trace &&
-           x->trace_context == y->trace_context;
+           x->trace_context == y->trace_context && mk__by_shape_same(a, b);
 }
 
 /* The name that these kernels got before, or the next one. */
@@ -133,6 +133,7 @@ static void free_multi(mk_multi *multi)
         }
         mk_kernel_destroy(multi->kernels[k]);
     }
+    mk__by_shape_free(multi);
     free(multi->formals);
     (void)pthread_mutex_destroy(&multi->lock);
     (void)pthread_mutex_destroy(&multi->growth);
@@ -239,9 +240,11 @@ static int build(mk_multi *multi, const mk_multi_options *options)
     if (status == MK_OK) {
         multi->formals = mk__formals_make(multi->all.params, multi->all.count,
                                           multi->device->device);
-        status = multi->formals != NULL ? mk__route_start(multi)
+        status = multi->formals != NULL ? mk__by_shape_make(multi)
                                         : MK_ERROR_NO_MEMORY;
     }
+    if (status == MK_OK)
+        status = mk__route_start(multi);
     return status;
 }
 
@@ -319,6 +322,13 @@ void mk_multi_destroy(mk_multi *multi)
     pthread_mutex_unlock(&registry_lock);
     if (last)
         free_multi(multi);
+}
+
+void mk__multi_retain(mk_multi *multi)
+{
+    pthread_mutex_lock(&registry_lock);
+    multi->references += 1;
+    pthread_mutex_unlock(&registry_lock);
 }
 
 int mk__multi_all(mk_multi ***all, size_t *count)

@@ -13,11 +13,22 @@
 #include <multikernel/multi.h>
 
 #include "args/formals.h"
+#include "args/shape_key.h"
 #include "args/slices.h"
 #include "backend/kernel.h"
 #include "base/arena.h"
 
 #define MK__NONE SIZE_MAX
+
+/* The kinds of a class's routes. */
+enum mk__way {
+    MK__UNDECIDED = 0, /* decides first */
+    MK__ON_TRIAL,      /* calls are trials (inline.c) */
+    MK__SETTLED,       /* runs one kernel, */
+    MK__WATCHED,       /* and times it now and then (drift.c) */
+    MK__WAITING,       /* runs one kernel until it may decide (by_shape.c) */
+    MK__WAYS,
+};
 
 /* What a call does. `run` does everything, checks included; `entry` is the
  * short way for calls whose arguments fit. */
@@ -28,16 +39,8 @@ struct mk__route {
     int (*run)(const struct mk__route *route, mk_multi *multi,
                const mk_arg *args, size_t count, mk_stream stream);
     struct mk__class *class; /* NULL: the route that finds the class */
+    enum mk__way way;        /* of the class */
     size_t index;            /* settled kernel, or MK__NONE */
-};
-
-/* The kinds of a class's routes. */
-enum mk__way {
-    MK__UNDECIDED = 0, /* decides first */
-    MK__ON_TRIAL,      /* calls are trials (inline.c) */
-    MK__SETTLED,       /* runs one kernel, */
-    MK__WATCHED,       /* and times it now and then (drift.c) */
-    MK__WAYS,
 };
 
 /* A call that needs a decision. */
@@ -48,9 +51,11 @@ struct mk__request {
                    clones */
 };
 
-struct mk__live;   /* inline.c */
-struct mk__tuning; /* tune.h */
-struct mk__watch;  /* drift.c */
+struct mk__by_shape; /* by_shape.h */
+struct mk__bucket;   /* by_shape.h */
+struct mk__live;     /* inline.c */
+struct mk__tuning;   /* tune.h */
+struct mk__watch;    /* drift.c */
 
 /* Something a kernel requires of a call: an alignment, or a relation of sizes.
  * Equal ones of several kernels are one. */
@@ -74,9 +79,18 @@ struct mk__fate {
     const char *detail; /* as stored; NULL: nothing */
 };
 
-/* Calls for which the same kernels are eligible: one choice. */
+/* Calls for which the same kernels are eligible: one choice. In a multi-kernel by
+ * shape, such a class decides nothing; it is the base of those that do. */
 struct mk__class {
     struct mk__class *next;
+    struct mk__class *base;     /* NULL: it is one */
+    struct mk__class **nearest; /* of a base, by kernel: the calls whose nearest
+                                   hint names it; NULL: none so far */
+    size_t bucket_count;        /* of a base: measured classes */
+    struct mk__bucket *bucket;  /* shapes that it is measured for, or NULL */
+    const bool *candidates;     /* by kernel: measured; NULL: all that may be */
+    size_t fallback; /* runs where none may be measured, before the default */
+    bool waits;      /* not decided: too much was tuned of late (by_shape.c) */
     /* The route, by mk__class_route; plain and untyped since bound calls read
      * it through the public header. */
     const void *route;
@@ -91,8 +105,9 @@ struct mk__class {
     bool evidence_waits;      /* the fates are in the file, not read yet */
     double tuning_ms;
     /* Shapes of the call that it is, or was, decided on, as mk__shape_keep has
-     * them; another one's are another array. */
-    const int64_t *_Atomic shapes;
+     * them. Calls may look at them while another's take their place. */
+    mk__shape_number *_Atomic shapes;
+    size_t shapes_room;
     size_t stand_in;  /* runs while there is no pick; MK__NONE: the default */
     size_t incumbent; /* tuned anew: what was picked before; or MK__NONE */
     struct mk__tuning *tuning; /* one that a deadline interrupted, or NULL */
@@ -141,8 +156,10 @@ struct mk_multi {
     const char **asks;         /* by kernel: what it needs, in words */
     struct mk__condition conditions[MK__MAX_CONDITIONS];
     size_t condition_count;
-    mk__holds *needs; /* by kernel */
-    size_t alignment; /* the largest that any kernel asks for */
+    mk__holds alignments;          /* the conditions that are one */
+    struct mk__by_shape *by_shape; /* NULL: one choice for all shapes */
+    mk__holds *needs;              /* by kernel */
+    size_t alignment;              /* the largest that any kernel asks for */
     mk_workspace *workspaces;
     size_t workspace_count;
     const char **removed;
@@ -178,6 +195,9 @@ struct mk_multi {
  * back by mk_multi_destroy; free the list with free(). */
 int mk__multi_all(mk_multi ***all, size_t *count);
 
+/* Takes a reference more, to be given back by mk_multi_destroy. */
+void mk__multi_retain(mk_multi *multi);
+
 /* ---- settings.c: options and environment ----------------------------------- */
 
 /* Takes the options and the environment in; `multi->name` is set by then. */
@@ -195,8 +215,17 @@ int mk__merge_metadata(mk_multi *multi);
 /* Collects the kernels' conditions. */
 int mk__classes_prepare(mk_multi *multi);
 
-/* Which conditions hold for a call whose arguments were checked. */
+/* Which conditions hold for a call whose arguments were checked; the second of
+ * the alignments alone. */
 mk__holds mk__classes_test(const mk_multi *multi, const mk_arg *args);
+mk__holds mk__classes_aligned(const mk_multi *multi, const mk_arg *args);
+
+/* A class that is no base: of calls for which the same kernels are eligible as in
+ * `base`. `growth` is held. NULL without memory. */
+struct mk__class *mk__classes_derive(mk_multi *multi, struct mk__class *base);
+
+/* Makes a class one that was never decided. The lock is held. */
+void mk__classes_blank(mk_multi *multi, struct mk__class *class);
 
 /* The class of such a call, if it was met before. */
 static inline struct mk__class *
@@ -257,14 +286,16 @@ void mk__remember_not(mk_multi *multi, struct mk__class *class);
 
 /* ---- pick.c: deciding ---------------------------------------------------------- */
 
-/* Decides a class on this request, unless it is decided; publishes. `*now` is
+/* Decides a class on this request, unless it is decided; publishes. In a
+ * multi-kernel by shape `*class` becomes that of the request's shapes. `*now` is
  * the kernel to run for this call, which is not what was published where
  * another thread or process is still measuring; MK__NONE: the call may be a
  * trial (mk__inline_try). */
-int mk__pick(mk_multi *multi, struct mk__class *class,
+int mk__pick(mk_multi *multi, struct mk__class **class,
              const struct mk__request *request, size_t *now);
 
-/* The same where the lock is held. */
+/* The same where the lock is held. In a multi-kernel by shape, the class is not
+ * looked for. */
 int mk__pick_locked(mk_multi *multi, struct mk__class *class,
                     const struct mk__request *request, size_t *now);
 
@@ -277,6 +308,15 @@ int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
 void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
                      mk_origin from, const char *reason, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* The class's kernel is lost: goes on with the next one whose time is known, if
+ * there is one, else leaves it undecided. */
+void mk__pick_replace(mk_multi *multi, struct mk__class *class, size_t lost);
+
+/* Another thread decides, and losses are its business just now: the first
+ * eligible kernel that loads, from the forced one, else `first`, on. */
+int mk__pick_meanwhile(const mk_multi *multi, const struct mk__class *class,
+                       size_t first, size_t *now);
 
 /* "[three_pass, online]", for messages; free with free(). */
 char *mk__pick_names(const mk_multi *multi);
@@ -298,11 +338,16 @@ mk_fate mk__pick_fate(const mk_multi *multi, const struct mk__class *class,
 /* Waits until a kernel is loaded; one that does not load is lost. */
 int mk__pick_load(mk_multi *multi, size_t index);
 
-/* The kernel that runs in a class where none may be measured: the default if it
- * is usable, else the first that is, else MK__NONE. The lock is held. */
+/* The kernel that runs in a class where none may be measured: the nearest hint's,
+ * or else the default, if it is usable, else the first that is, else MK__NONE.
+ * The lock is held. */
 size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class);
 
-/* How many kernels may be chosen in a class. The lock is held. */
+/* Whether a kernel is one that is measured there. The lock is held. */
+bool mk__pick_candidate(const mk_multi *multi, const struct mk__class *class,
+                        size_t index);
+
+/* How many are. The lock is held. */
 size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class);
 
 /* The error that none is left: what became of each, with all the logs. */

@@ -63,15 +63,16 @@ static void settle(struct mk__tuning *tuning, mk_origin from, size_t pick,
     size_t next = runner_up(tuning, fastest);
 
     if (pick != fastest)
-        mk__pick_settle(multi, tuning->class, k, from,
-                        "a tie with the fastest, %s (%.2f %% apart), goes to "
-                        "%s",
-                        multi->kernels[tuning->index[fastest]]->name,
-                        fabs(tuning->timed[pick].ratio - 1) * 100,
-                        k == tuning->incumbent ? "the stored pick"
-                        : k == multi->options.default_index
-                            ? "the default"
-                            : "the first in the list");
+        mk__pick_settle(
+            multi, tuning->class, k, from,
+            "a tie with the fastest, %s (%.2f %% apart), goes to "
+            "%s",
+            multi->kernels[tuning->index[fastest]]->name,
+            fabs(tuning->timed[pick].ratio - 1) * 100,
+            k == tuning->incumbent              ? "the stored pick"
+            : k == tuning->class->fallback      ? "the nearest size hint's"
+            : k == multi->options.default_index ? "the default"
+                                                : "the first in the list");
     else if (next < tuning->count)
         mk__pick_settle(multi, tuning->class, k, from,
                         "the fastest; %s, next, takes %.2f times as long",
@@ -129,7 +130,9 @@ static void store(const struct mk__tuning *tuning)
         .from_calls = class->from == MK_FROM_INLINE,
         .tie_margin = multi->options.tie_margin,
         .budget_ms = tuning->budget_ms,
-        .default_index = multi->options.default_index,
+        .default_index = class->fallback != MK__NONE
+                             ? class->fallback
+                             : multi->options.default_index,
         .incumbent = tuning->incumbent,
         .reference = multi->options.verify == MK_SWITCH_ON
                          ? multi->options.reference_index

@@ -1,7 +1,7 @@
 /* Deciding which kernel runs: forced, remembered, stored, measured, in this
  * order; what runs until there is a decision; and what happens when it turns out
  * not to run. */
-#include "choose/multi.h"
+#include "choose/by_shape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "args/shape_key.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -69,29 +70,29 @@ static int settle_unmeasured(mk_multi *multi, struct mk__class *class)
                          "or by `multikernel tune` (key %s)",
                          multi->name,
                          class->key[0] != '\0' ? class->key : "none");
-    mk__pick_settle(multi, class, mk__pick_default(multi, class),
-                    MK_FROM_DEFAULT,
-                    "no pick is stored, and mode cached never measures");
+    mk__pick_settle(
+        multi, class, mk__pick_default(multi, class),
+        class->fallback != MK__NONE ? MK_FROM_NEAREST : MK_FROM_DEFAULT,
+        "no pick is stored, and mode cached never measures%s",
+        class->fallback != MK__NONE ? ": the nearest size hint's kernel" : "");
     return MK_OK;
 }
 
-/* Keeps the shapes of the call that a class is decided on. Calls may be looking
- * at those of an earlier one, which stay. */
+/* Keeps the shapes of the call that a class is decided on. */
 static int keep_shapes(mk_multi *multi, struct mk__class *class,
                        const mk_arg *args)
 {
-    const int64_t *kept = class->shapes;
-    int64_t *shapes;
+    size_t count = mk__shape_count(multi->formals, args) + 1;
+    mk__shape_number *shapes = class->shapes;
 
-    if (kept != NULL && mk__shape_same(kept, multi->formals, args))
-        return MK_OK;
-    pthread_mutex_lock(&multi->growth);
-    shapes = mk__arena_alloc(&multi->arena,
-                             mk__shape_count(multi->formals, args) + 1,
-                             sizeof(*shapes));
-    pthread_mutex_unlock(&multi->growth);
-    if (shapes == NULL)
-        return MK_ERROR_NO_MEMORY;
+    if (count > class->shapes_room) {
+        pthread_mutex_lock(&multi->growth);
+        shapes = mk__arena_alloc(&multi->arena, count, sizeof(*shapes));
+        pthread_mutex_unlock(&multi->growth);
+        if (shapes == NULL)
+            return MK_ERROR_NO_MEMORY;
+        class->shapes_room = count;
+    }
     mk__shape_keep(shapes, multi->formals, args);
     class->shapes = shapes;
     return MK_OK;
@@ -110,6 +111,19 @@ static bool may_go_on(mk_multi *multi, struct mk__class *class,
     return false;
 }
 
+/* Tunes on clones, or begins trials on calls, in the time there is for it. */
+static int tune(mk_multi *multi, struct mk__class *class,
+                const struct mk__request *request, const char *shapes,
+                bool on_calls)
+{
+    uint64_t start = mk__now_ns();
+    int status = on_calls ? mk__inline_start(multi, class, request, shapes)
+                          : mk__tune(multi, class, request, shapes);
+
+    mk__by_shape_spend(multi, class, (double)(mk__now_ns() - start) * 1e-6);
+    return status;
+}
+
 /* Measures, or does what is done instead. */
 static int measure(mk_multi *multi, struct mk__class *class,
                    const struct mk__request *request, const char *shapes)
@@ -124,13 +138,26 @@ static int measure(mk_multi *multi, struct mk__class *class,
             class->stand_in = mk__pick_default(multi, class);
         return MK_OK;
     }
+    class->waits = !mk__by_shape_may_tune(multi, class, request);
+    if (class->waits)
+        return MK_OK;
     /* One that has drifted goes on trial in every mode. */
-    if (!request->whole &&
-        (multi->options.mode == MK_MODE_INLINE ||
-         class->incumbent != MK__NONE) &&
-        mk__inline_may(multi))
-        return mk__inline_start(multi, class, request, shapes);
-    return mk__tune(multi, class, request, shapes);
+    return tune(multi, class, request, shapes,
+                !request->whole &&
+                    (multi->options.mode == MK_MODE_INLINE ||
+                     class->incumbent != MK__NONE) &&
+                    mk__inline_may(multi));
+}
+
+/* Adds the call's shapes as a pick's key has them. */
+static void add_shapes(struct mk__str *text, const mk_multi *multi,
+                       const struct mk__class *class, const mk_arg *args)
+{
+    if (class->bucket != NULL)
+        mk__shape_bucket_key(text, multi->formals, args,
+                             multi->by_shape->leading_bits);
+    else
+        mk__shape_key(text, multi->formals, args);
 }
 
 /* Finds the class's pick where none is forced or remembered. Leaves it
@@ -145,6 +172,9 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
     char *text;
     int status;
 
+    class->waits = false;
+    if (class->base != NULL && class->bucket == NULL)
+        return mk__by_shape_settle(multi, class, request);
     if (usable == 0)
         return mk__pick_nothing_left(multi, class);
     if (usable == 1 || (request->whole && !mk__deferred()))
@@ -160,13 +190,13 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
     if (mk__deferred() && class->stand_in != MK__NONE)
         return MK_OK; /* looked up already, in vain, or being tuned */
     if (class->tuning != NULL && may_go_on(multi, class, request))
-        return mk__tune(multi, class, request, NULL);
+        return tune(multi, class, request, NULL, false);
     if (class->tuning != NULL)
         return MK_OK;
     status = keep_shapes(multi, class, request->args);
     if (status != MK_OK)
         return status;
-    mk__shape_key(&shapes, multi->formals, request->args);
+    add_shapes(&shapes, multi, class, request->args);
     text = mk__str_take(&shapes);
     if (text == NULL)
         return MK_ERROR_NO_MEMORY;
@@ -189,8 +219,7 @@ static size_t next_best(const mk_multi *multi, const struct mk__class *class)
     return best;
 }
 
-/* The pick is lost: goes on with the next, if its time is known. */
-static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
+void mk__pick_replace(mk_multi *multi, struct mk__class *class, size_t lost)
 {
     mk_origin from = class->from;
     size_t next;
@@ -200,7 +229,7 @@ static void replace(mk_multi *multi, struct mk__class *class, size_t failed)
     next = next_best(multi, class);
     if (next != MK__NONE)
         mk__pick_settle(multi, class, next, from, "next after %s, which failed",
-                        multi->kernels[failed]->name);
+                        multi->kernels[lost]->name);
 }
 
 /* The kernel that runs until there is a decision. */
@@ -237,25 +266,24 @@ int mk__pick_locked(mk_multi *multi, struct mk__class *class,
         status = mk__pick_load(multi, *now);
         if (status == MK_OK && forced)
             tell(multi, class, settled, MK_FROM_FORCED, "forced");
+        if (status == MK_OK && class->waits && settled == MK__NONE)
+            return mk__route_publish(multi, class, MK__WAITING, *now);
         if (status == MK_OK)
             return mk__route_publish(
                 multi, class, mk__drift_way(multi, class, settled), settled);
         if (*now == class->pick)
-            replace(multi, class, *now);
+            mk__pick_replace(multi, class, *now);
     }
 }
 
-/* Another thread decides, and losses are its business just now: the first
- * eligible kernel that loads, from the forced one or the default on. */
-static int run_meanwhile(const mk_multi *multi, const struct mk__class *class,
-                         size_t *now)
+int mk__pick_meanwhile(const mk_multi *multi, const struct mk__class *class,
+                       size_t first, size_t *now)
 {
     size_t forced = multi->forced;
-    size_t first = forced < multi->count && class->eligible[forced]
-                       ? forced
-                       : multi->options.default_index;
     int status = MK_ERROR_INELIGIBLE;
 
+    if (forced < multi->count && class->eligible[forced])
+        first = forced;
     for (size_t i = 0; i < multi->count && status != MK_OK; ++i) {
         *now = (first + i) % multi->count;
         if (class->eligible[*now])
@@ -268,17 +296,20 @@ static int run_meanwhile(const mk_multi *multi, const struct mk__class *class,
                                        multi->name);
 }
 
-int mk__pick(mk_multi *multi, struct mk__class *class,
+int mk__pick(mk_multi *multi, struct mk__class **class,
              const struct mk__request *request, size_t *now)
 {
     int status;
 
+    if (multi->by_shape != NULL)
+        return mk__by_shape_pick(multi, class, request, now);
     if (multi->options.busy == MK_BUSY_WAIT && !mk__deferred()) {
         pthread_mutex_lock(&multi->lock);
     } else if (pthread_mutex_trylock(&multi->lock) != 0) {
-        return run_meanwhile(multi, class, now);
+        return mk__pick_meanwhile(multi, *class, multi->options.default_index,
+                                  now);
     }
-    status = mk__pick_locked(multi, class, request, now);
+    status = mk__pick_locked(multi, *class, request, now);
     pthread_mutex_unlock(&multi->lock);
     return status;
 }
@@ -294,7 +325,7 @@ int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
         if (mk__pick_count(multi, class) > 1) {
             mk__pick_lose(multi, failed, MK_FATE_FAILED);
             if (class->pick == failed)
-                replace(multi, class, failed);
+                mk__pick_replace(multi, class, failed);
             status = mk__route_publish(multi, class, MK__UNDECIDED, MK__NONE);
         }
     } else {

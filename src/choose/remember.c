@@ -12,11 +12,15 @@
 #include "store/key.h"
 #include "store/record.h"
 
+/* "110", with "-" for a kernel that may run, but is not asked how fast it is. */
 static void add_eligible(struct mk__str *text, const mk_multi *multi,
                          const struct mk__class *class)
 {
     for (size_t k = 0; k < multi->count; ++k)
-        mk__str_add(text, class->eligible[k] ? "1" : "0");
+        mk__str_add(text, !class->eligible[k] ? "0"
+                          : class->candidates == NULL || class->candidates[k]
+                              ? "1"
+                              : "-");
 }
 
 void mk__remember_key(mk_multi *multi, struct mk__class *class,
@@ -85,7 +89,9 @@ static void take_evidence(mk_multi *multi, struct mk__class *class,
             .interval = { from->interval_ns[0], from->interval_ns[1] },
             .ratio = from->ratio,
             .samples = from->samples,
-            .detail = mk__arena_strdup(&multi->arena, from->detail),
+            .detail = from->detail[0] != '\0'
+                          ? mk__arena_strdup(&multi->arena, from->detail)
+                          : NULL,
         };
     }
     pthread_mutex_unlock(&multi->growth);

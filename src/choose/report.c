@@ -75,6 +75,10 @@ static bool fill_pick(const mk_multi *multi, struct mk__arena *arena,
         if (class->pick != MK__NONE) {
             to->pick = class->pick;
             to->from = class->from;
+        } else if (class->waits) {
+            to->pick = mk__pick_default(multi, class);
+            to->from = MK_FROM_NEAREST;
+            reason = "so much was tuned of late that this waits";
         }
         if (mk__pick_usable(multi, class, multi->forced)) {
             to->pick = multi->forced;

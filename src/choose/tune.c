@@ -83,10 +83,10 @@ static void load_candidates(struct mk__tuning *tuning)
     mk_multi *multi = tuning->multi;
 
     for (size_t k = 0; k < multi->count; ++k)
-        if (mk__pick_usable(multi, tuning->class, k))
+        if (mk__pick_candidate(multi, tuning->class, k))
             mk_kernel_prepare(multi->kernels[k]);
     for (size_t k = 0; k < multi->count; ++k) {
-        if (!mk__pick_usable(multi, tuning->class, k))
+        if (!mk__pick_candidate(multi, tuning->class, k))
             continue;
         if (multi->options.progress != NULL)
             multi->options.progress(multi->options.progress_context,
@@ -100,12 +100,14 @@ static void load_candidates(struct mk__tuning *tuning)
 /* Who is preferred among equals: the incumbent, the default, then by index. */
 static void rank_candidates(struct mk__tuning *tuning)
 {
+    size_t otherwise = mk__pick_default(tuning->multi, tuning->class);
+
     for (size_t c = 0; c < tuning->count; ++c) {
         size_t k = tuning->index[c];
 
         if (k == tuning->incumbent)
             tuning->rank[c] = 0;
-        else if (k == tuning->multi->options.default_index)
+        else if (k == otherwise)
             tuning->rank[c] = 1;
         else
             tuning->rank[c] = 2 + k;

@@ -114,7 +114,8 @@ static bool same(const mk_arg *one, const mk_arg *other)
     struct mk__formals *formals =
         mk__formals_make(params, COUNT(params), (DLDevice){ kDLCPU, 0 });
     struct mk__str texts[2] = { MK__STR_INIT, MK__STR_INIT };
-    int64_t *shapes = malloc(mk__shape_count(formals, one) * sizeof(*shapes));
+    mk__shape_number *shapes =
+        malloc(mk__shape_count(formals, one) * sizeof(*shapes));
     bool equal;
 
     assert_non_null(shapes);

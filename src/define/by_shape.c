@@ -204,8 +204,8 @@ static int add_hints(struct making *making, const mk_signature *signature)
         making->contest.hint = h;
         status = mk__contest_sizes(&making->contest, sizes);
         if (status == MK_OK)
-            status = mk__shapes_make(&hints[h], &making->arena, definition,
-                                     signature, sizes);
+            status = mk__definition_shapes(&hints[h], &making->arena,
+                                           definition, signature, sizes);
     }
     making->by_shape.hints = hints;
     making->by_shape.hint_count = definition->hint_count;
@@ -289,8 +289,8 @@ static int make_multi(mk_multi **multi, struct making *making)
     if (status == MK_OK)
         status = add_hints(making, options.signature);
     if (status == MK_OK)
-        status = mk__shapes_places(&making->by_shape, &making->arena,
-                                   making->definition, options.signature);
+        status = mk__definition_places(&making->by_shape, &making->arena,
+                                       making->definition, options.signature);
     options.by_shape = &making->by_shape;
     return status == MK_OK ? mk__plan_multi(multi, &plan, &options) : status;
 }

@@ -20,9 +20,9 @@ static int find_param(const struct mk__parameter **found,
     return MK_OK;
 }
 
-int mk__shapes_make(mk_hint *hint, struct mk__arena *arena,
-                    const mk_definition *definition,
-                    const mk_signature *signature, const int64_t *sizes)
+int mk__definition_shapes(mk_hint *hint, struct mk__arena *arena,
+                          const mk_definition *definition,
+                          const mk_signature *signature, const int64_t *sizes)
 {
     const struct mk__scope scope = { definition, sizes, NULL, 0 };
     mk_shape *shapes =
@@ -117,9 +117,9 @@ static void add_dimensions(struct search *search, bool plain)
     }
 }
 
-int mk__shapes_places(mk_by_shape *by_shape, struct mk__arena *arena,
-                      const mk_definition *definition,
-                      const mk_signature *signature)
+int mk__definition_places(mk_by_shape *by_shape, struct mk__arena *arena,
+                          const mk_definition *definition,
+                          const mk_signature *signature)
 {
     struct search search = { .definition = definition, .signature = signature };
     size_t room = 0;

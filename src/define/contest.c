@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/log.h"
+#include "choose/multi.h"
 #include "define/arguments.h"
 #include "define/kernels.h"
 
@@ -76,61 +78,67 @@ static int make_multi(mk_multi **multi, struct mk__contest *contest,
     return status;
 }
 
-/* Asks a multi-kernel for its pick on such arguments. Nothing is tuned on memory
- * that holds nothing. */
-static int ask(mk_report **report, mk_multi *multi,
-               const struct mk__recipe *recipe)
-{
-    mk_arguments *arguments;
-    const mk_arg *list;
-    size_t count;
-    int status = mk__arguments_make(&arguments, recipe);
-
-    if (status != MK_OK)
-        return status;
-    list = mk_arguments_list(arguments, &count);
-    if (recipe->empty)
-        mk_defer_begin();
-    status = mk_tune(multi, list, count, MK_DEFAULT_STREAM);
-    if (recipe->empty)
-        mk_defer_end();
-    if (status == MK_OK)
-        status = mk_multi_report(multi, report);
-    mk_arguments_destroy(arguments);
-    return status;
-}
-
-/* The first kernel that may run: where the caller has put tuning off. */
 static size_t first_usable(const mk_report *report)
 {
-    for (size_t k = 0; k < report->count; ++k)
-        if (report->candidates[k].fate == MK_FATE_UNTRIED)
-            return k;
-    return 0;
+    size_t k = 0;
+
+    while (k + 1 < report->count &&
+           report->candidates[k].fate != MK_FATE_UNTRIED)
+        ++k;
+    return k;
 }
 
-/* Which of the kernels wins. A pick that is stored is found by shapes alone, before
- * any memory is filled. */
-static int decide(size_t *winner, mk_multi *multi,
-                  const struct mk__contest *contest, const int64_t *sizes)
+/* The pick of a multi-kernel for arguments; where tuning is put off, and nothing
+ * picked, the first kernel that may run. */
+static int tune(size_t *winner, mk_multi *multi, const mk_arguments *arguments)
 {
-    struct mk__recipe recipe = { contest->definition, multi, sizes,
-                                 contest->options->seed, true };
-    mk_report *report = NULL;
-    int status = ask(&report, multi, &recipe);
+    size_t count;
+    const mk_arg *list = mk_arguments_list(arguments, &count);
+    mk_report *report;
+    int status = mk_tune(multi, list, count, MK_DEFAULT_STREAM);
 
-    if (status == MK_OK && report->pick == report->count) {
-        mk_report_destroy(report);
-        report = NULL;
-        recipe.empty = false;
-        status = ask(&report, multi, &recipe);
-    }
+    if (status == MK_OK)
+        status = mk_multi_report(multi, &report);
     if (status != MK_OK)
         return status;
     *winner =
         report->pick < report->count ? report->pick : first_usable(report);
     mk_report_destroy(report);
     return MK_OK;
+}
+
+static bool is_measured(const mk_multi *multi)
+{
+    return multi->options.mode != MK_MODE_CACHED &&
+           multi->options.mode != MK_MODE_FROZEN && !mk__deferred();
+}
+
+/* Which of the kernels wins. What is stored is found by shapes alone: no kernel is
+ * built for it, and no memory filled. */
+static int decide(size_t *winner, mk_multi *multi,
+                  const struct mk__contest *contest, const int64_t *sizes)
+{
+    struct mk__recipe recipe = { contest->definition, multi, sizes,
+                                 contest->options->seed, true };
+    mk_arguments *arguments;
+    size_t count;
+    int status = mk__arguments_make(&arguments, &recipe);
+
+    if (status == MK_OK)
+        status =
+            mk__pick_known(multi, mk_arguments_list(arguments, &count), winner);
+    if (status == MK_OK && *winner != MK__NONE)
+        mk__log(MK_LOG_INFO, "%s: pick %zu (%s), which is known", multi->name,
+                *winner, multi->kernels[*winner]->name);
+    if (status == MK_OK && *winner == MK__NONE && is_measured(multi)) {
+        mk_arguments_destroy(arguments);
+        recipe.empty = false;
+        status = mk__arguments_make(&arguments, &recipe);
+    }
+    if (status == MK_OK && *winner == MK__NONE)
+        status = tune(winner, multi, arguments);
+    mk_arguments_destroy(arguments);
+    return status;
 }
 
 int mk__contest_hold(struct mk__contest *contest, struct mk__point *winner)

@@ -68,7 +68,9 @@ MK_API const mk_size *mk_definition_hint(const mk_definition *definition,
  * MK_SHAPE_MEASURE; with hints that policy too measures the winners only.
  *
  * As sizes vary by call, a variant's `where` is asked of every call's shapes, and
- * a workspace's bytes can't depend on sizes: both are errors where they can't be.
+ * a workspace's bytes can't depend on sizes: an error says where this can't be.
+ * Where every winner asks something of a call, a variant that asks nothing (the
+ * reference, or else the first such) stands by, for calls that no winner may run.
  *
  * `options` as for mk_definition_multi; of `options->by_shape` (NULL: defaults)
  * hints and places come from the definition and must be NULL. Indices in

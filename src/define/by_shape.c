@@ -1,5 +1,4 @@
-/* The multi-kernel that picks by shape: its kernels are the variants that won at
- * the size hints. */
+/* The multi-kernel that picks by shape. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +7,10 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "base/str.h"
-#include "define/contest.h"
 #include "define/kernels.h"
 #include "define/relation.h"
 #include "define/shapes.h"
+#include "define/winners.h"
 
 struct making {
     const mk_definition *definition;
@@ -20,10 +19,7 @@ struct making {
     int64_t given[MK__MAX_SIZES];
     struct mk__contest contest;
     struct mk__arena arena;
-    struct mk__point *won; /* by hint */
-    struct mk__point *points;
-    const char **texts; /* by point: the hints that it won; or NULL */
-    size_t count;
+    struct mk__winners winners;
 };
 
 /* ---- What can't be chosen by shape ---------------------------------------------- */
@@ -89,105 +85,6 @@ static int check_variants(const mk_definition *definition)
     return status;
 }
 
-/* ---- All hints --------------------------------------------------------------------- */
-
-static int decide_hints(struct making *making)
-{
-    size_t count = making->definition->hint_count;
-    int status = MK_OK;
-
-    making->won = mk__arena_alloc(&making->arena, count, sizeof(*making->won));
-    if (making->won == NULL)
-        return MK_ERROR_NO_MEMORY;
-    for (size_t h = 0; h < count && status == MK_OK; ++h) {
-        making->contest.hint = h;
-        status = mk__contest_hold(&making->contest, &making->won[h]);
-    }
-    return status;
-}
-
-/* In the order of the file: variants lie in one array. */
-static int compare_points(const void *a, const void *b)
-{
-    const struct mk__point *one = a, *other = b;
-
-    if (one->variant != other->variant)
-        return one->variant < other->variant ? -1 : 1;
-    if (one->combination != other->combination)
-        return one->combination < other->combination ? -1 : 1;
-    return 0;
-}
-
-static size_t place_of(const struct making *making, const struct mk__point *won)
-{
-    const struct mk__point *found = bsearch(won, making->points, making->count,
-                                            sizeof(*won), compare_points);
-
-    return (size_t)(found - making->points);
-}
-
-/* What won, each once. */
-static int collect_points(struct making *making)
-{
-    size_t hints = making->definition->hint_count;
-
-    making->points = mk__memdup(making->won, hints * sizeof(*making->won));
-    if (making->points == NULL)
-        return MK_ERROR_NO_MEMORY;
-    qsort(making->points, hints, sizeof(*making->points), compare_points);
-    for (size_t i = 0; i < hints; ++i)
-        if (i == 0 ||
-            compare_points(&making->points[i], &making->points[i - 1]) != 0)
-            making->points[making->count++] = making->points[i];
-    return MK_OK;
-}
-
-/* "rows=64 cols=1024; rows=128 cols=1024": the hints that a point won. */
-static int write_text(struct making *making, size_t point)
-{
-    const mk_definition *definition = making->definition;
-    struct mk__str text = MK__STR_INIT;
-    char *whole;
-
-    for (size_t h = 0; h < definition->hint_count; ++h)
-        if (place_of(making, &making->won[h]) == point)
-            mk__str_addf(&text, "%s%s", text.length > 0 ? "; " : "",
-                         definition->hints[h].text);
-    whole = mk__str_take(&text);
-    making->texts[point] = mk__arena_strdup(&making->arena, whole);
-    free(whole);
-    return making->texts[point] != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
-}
-
-static int write_texts(struct making *making)
-{
-    int status = MK_OK;
-
-    making->texts =
-        mk__arena_alloc(&making->arena, making->count, sizeof(*making->texts));
-    if (making->texts == NULL)
-        return MK_ERROR_NO_MEMORY;
-    for (size_t i = 0; i < making->count && status == MK_OK; ++i)
-        status = write_text(making, i);
-    return status;
-}
-
-/* The winners; or, where no hint asks for a contest, all there are. */
-static int find_points(struct making *making)
-{
-    int status;
-
-    if (making->definition->hint_count == 0)
-        return mk__space_points(making->definition, NULL, &making->points,
-                                &making->count);
-    status = decide_hints(making);
-    if (status == MK_OK)
-        status = collect_points(making);
-    if (status == MK_OK)
-        status = write_texts(making);
-    return status;
-}
-
 /* ---- The multi-kernel ---------------------------------------------------------------- */
 
 static int add_hints(struct making *making, const mk_signature *signature)
@@ -200,7 +97,7 @@ static int add_hints(struct making *making, const mk_signature *signature)
     for (size_t h = 0; h < definition->hint_count && status == MK_OK; ++h) {
         int64_t sizes[MK__MAX_SIZES];
 
-        hints[h].kernel = place_of(making, &making->won[h]);
+        hints[h].kernel = making->winners.by_hint[h];
         making->contest.hint = h;
         status = mk__contest_sizes(&making->contest, sizes);
         if (status == MK_OK)
@@ -226,8 +123,8 @@ static int won_nowhere(const struct making *making)
     struct mk__str list = MK__STR_INIT;
     int status;
 
-    for (size_t i = 0; i < making->count; ++i) {
-        char *name = mk__space_name(&making->points[i]);
+    for (size_t i = 0; i < making->winners.count; ++i) {
+        char *name = mk__space_name(&making->winners.points[i]);
 
         mk__str_addf(&list, "%s%s", i > 0 ? ", " : "",
                      name != NULL ? name : "");
@@ -249,8 +146,8 @@ static int check_pick(const struct making *making)
     const mk_definition *definition = making->definition;
     const char *pick = making->options.pick;
 
-    for (size_t i = 0; i < making->count && pick != NULL; ++i)
-        if (is_named(&making->points[i], pick))
+    for (size_t i = 0; i < making->winners.count && pick != NULL; ++i)
+        if (is_named(&making->winners.points[i], pick))
             pick = NULL;
     for (size_t v = 0; v < definition->variant_count && pick != NULL; ++v) {
         const struct mk__variant *variant = &definition->variants[v];
@@ -267,9 +164,9 @@ static int make_multi(mk_multi **multi, struct making *making)
     const struct mk__plan plan = {
         .definition = making->definition,
         .sizes = making->given,
-        .points = making->points,
-        .hints = making->texts,
-        .count = making->count,
+        .points = making->winners.points,
+        .hints = making->winners.texts,
+        .count = making->winners.count,
         .by_shape = true,
     };
     mk_multi_options options = making->options;
@@ -347,10 +244,11 @@ int mk_definition_multi_by_shape(mk_multi **multi,
     if (status == MK_OK)
         status = check_variants(definition);
     if (status == MK_OK)
-        status = find_points(&making);
+        status =
+            mk__winners_find(&making.winners, &making.contest, &making.arena);
     if (status == MK_OK)
         status = make_multi(multi, &making);
-    free(making.points);
+    free(making.winners.points);
     mk__arena_free(&making.arena);
     return status;
 }

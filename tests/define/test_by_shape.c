@@ -151,19 +151,28 @@ static void F4_without_hints_nothing_is_near(void **state)
 
 /* ---- Where winners come from ------------------------------------------------------ */
 
+/* Without building a kernel. */
 static void D1_winners_are_stored_and_found_again(void **state)
 {
     mk_definition *definition = define(ALL_THREE, TWO_HINTS);
+    char *objects = mk__format("%s/objects", getenv("MULTIKERNEL_CACHE_DIR"));
+    char *command = mk__format("rm -r '%s'", objects);
     mk_multi_options options = counting();
+    mk_multi *multi;
 
     (void)state;
     mk_multi_destroy(shaped(definition, &options));
     assert_true(samples > 0);
+    assert_int_equal(system(command), 0); // NOLINT
     samples = 0;
     options.mode = MK_MODE_FROZEN;
-    mk_multi_destroy(shaped(definition, &options));
+    multi = shaped(definition, &options);
     assert_int_equal(samples, 0);
-    mk_definition_destroy(definition);
+    assert_kernels(multi, "[small, large]");
+    assert_int_not_equal(access(objects, F_OK), 0);
+    close_all(multi, definition);
+    free(command);
+    free(objects);
 }
 
 /* They are those of the ordinary multi-kernel, which may have tuned before. */
@@ -381,10 +390,16 @@ static void E2_a_forced_winner_runs_at_all_shapes(void **state)
     close_all(multi, definition);
 }
 
-/* Every variable's form, and one that names what is not there at a hint. */
+/* Every form of the variable; `large` is not there at the first hint. */
 static void E2_a_force_from_outside_makes_no_winner(void **state)
 {
-    static const char *const picks[] = { "large", "shaped=large", "shaped=1" };
+    static const struct {
+        const char *pick;
+        int runs;
+    } cases[] = { { "small", SMALL },
+                  { "shaped=small", SMALL },
+                  { "shaped=large", LARGE },
+                  { "shaped=1", LARGE } };
     mk_definition *definition =
         define(NEVER_ONE ", " SMALL_ONE ", {\"name\": \"large\", \"entry\": "
                          "\"large\", \"where\": \"n > 500\"}",
@@ -393,15 +408,15 @@ static void E2_a_force_from_outside_makes_no_winner(void **state)
 
     (void)state;
     options.disable_cache = true;
-    for (size_t i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < 4; ++i) {
         mk_multi *multi;
 
-        assert_int_equal(setenv("MULTIKERNEL_PICK", picks[i], 1), 0);
+        assert_int_equal(setenv("MULTIKERNEL_PICK", cases[i].pick, 1), 0);
         multi = shaped(definition, &options);
         unsetenv("MULTIKERNEL_PICK");
         assert_kernels(multi, "[small, large]");
-        assert_int_equal(run_at(multi, definition, 600), LARGE);
-        /* It may not run there. */
+        assert_int_equal(run_at(multi, definition, 600), cases[i].runs);
+        /* `large` may not run there. */
         assert_int_equal(run_at(multi, definition, 10), SMALL);
         mk_multi_destroy(multi);
     }
@@ -473,6 +488,41 @@ static void A7_where_and_required_sizes_must_both_hold(void **state)
     assert_int_equal(run_at(multi, definition, 3), LARGE);
     assert_int_equal(run_at(multi, definition, 5), LARGE);
     close_all(multi, definition);
+}
+
+/* Without it a call that no winner may run would be an error. */
+static void A7_a_variant_that_asks_nothing_stands_by(void **state)
+{
+    static const struct {
+        const char *variants, *hints, *names;
+    } cases[] = {
+        { NEVER_ONE ", {\"name\": \"even\", \"entry\": \"small\", \"where\": "
+                    "\"n % 2 == 0\"}, " LARGE_ONE,
+          "{\"n\": [10]}", "[never, even]" },
+        { LARGE_ONE ", {\"name\": \"even\", \"entry\": \"small\", "
+                    "\"requires\": {\"sizes\": \"n % 2 == 0\"}}, " NEVER_ONE
+                    "], \"reference\": \"never\", \"size_hints\": [{\"n\": 10}",
+          NULL, "[even, never]" },
+        { "{\"name\": \"even\", \"entry\": \"small\", \"where\": "
+          "\"n % 2 == 0\"}, {\"name\": \"big\", \"entry\": \"large\", "
+          "\"where\": \"n > 9\"}",
+          "{\"n\": [10]}", "[even]" },
+    };
+    mk_multi_options options = counting();
+
+    (void)state;
+    for (size_t i = 0; i < 3; ++i) {
+        mk_definition *definition = define(cases[i].variants, cases[i].hints);
+        mk_multi *multi = shaped(definition, &options);
+
+        assert_kernels(multi, cases[i].names);
+        assert_int_equal(run_at(multi, definition, 10), SMALL);
+        if (i < 2) {
+            assert_null(hints_of(multi, i));
+            assert_int_equal(run_at(multi, definition, 11), NEVER);
+        }
+        close_all(multi, definition);
+    }
 }
 
 /* What depends on no size is decided, and costs a call nothing. */
@@ -717,6 +767,7 @@ int main(void)
         SHAPED_TEST(E2_what_won_nowhere_cannot_be_forced),
         SHAPED_TEST(A7_where_is_asked_of_every_shape),
         SHAPED_TEST(A7_where_and_required_sizes_must_both_hold),
+        SHAPED_TEST(A7_a_variant_that_asks_nothing_stands_by),
         SHAPED_TEST(A7_where_over_defines_is_not_asked_again),
         SHAPED_TEST(A7_where_leaves_out_no_variant_beforehand),
         SHAPED_TEST(where_by_a_size_that_no_call_tells_is_refused),

@@ -52,16 +52,54 @@ bool mk__shape_read_any(const struct mk__shape_places *places,
 static inline bool mk__shape_read(const struct mk__shape_places *places,
                                   const mk_arg *args, int64_t *words)
 {
-    for (size_t i = 0; i < places->scalar_count; ++i)
-        *words++ = args[places->scalars[i]].value.i64;
-    for (size_t i = 0; i < places->dimension_count; ++i) {
+    const size_t scalars = places->scalar_count;
+    const size_t dimensions = places->dimension_count;
+
+    for (size_t i = 0; i < scalars; ++i)
+        words[i] = args[places->scalars[i]].value.i64;
+    words += scalars;
+    for (size_t i = 0; i < dimensions; ++i) {
         const int64_t *shape = args[places->dimensions[i].arg].tensor->shape;
 
         if (shape == NULL)
             return false;
-        *words++ = shape[places->dimensions[i].dimension];
+        words[i] = shape[places->dimensions[i].dimension];
     }
+    words += dimensions;
     return places->any_count == 0 || mk__shape_read_any(places, args, words);
+}
+
+/* Whether the words of arguments that fit are these, where all places are scalars. */
+static inline bool
+mk__shape_is_by_scalars(const struct mk__shape_places *places,
+                        const mk_arg *args, const int64_t *words)
+{
+    const size_t scalars = places->scalar_count;
+    int64_t differs = 0;
+
+    for (size_t i = 0; i < scalars; ++i)
+        differs |= args[places->scalars[i]].value.i64 ^ words[i];
+    return differs == 0;
+}
+
+/* The same where no tensor is of any rank. */
+static inline bool mk__shape_is(const struct mk__shape_places *places,
+                                const mk_arg *args, const int64_t *words)
+{
+    const size_t dimensions = places->dimension_count;
+    int64_t differs = 0;
+
+    if (!mk__shape_is_by_scalars(places, args, words))
+        return false;
+    words += places->scalar_count;
+    for (size_t i = 0; i < dimensions; ++i) {
+        const int64_t *shape = args[places->dimensions[i].arg].tensor->shape;
+
+        if (shape == NULL)
+            return false;
+        differs |= shape[places->dimensions[i].dimension] ^ words[i];
+    }
+    return differs == 0;
 }
 
 /* The smallest size that agrees with this one in its leading `bits` bits and in

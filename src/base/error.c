@@ -12,90 +12,115 @@
 
 struct slot {
     mk_error error;
+    char *log;
     char message[MESSAGE_SIZE];
     char backend[32];
 };
 
-static _Thread_local struct slot slot;
+/* On the heap, since a library that is opened at run time finds little room for
+ * what every thread has; a key frees it with its thread. */
+static _Thread_local struct slot *slot;
+static pthread_key_t slot_key;
+static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 
-/* The log is the only part on the heap; the key frees it with its thread. */
-static pthread_key_t log_key;
-static pthread_once_t log_once = PTHREAD_ONCE_INIT;
+static const mk_error no_error = { .message = "" };
+static const mk_error no_room = {
+    .status = MK_ERROR_NO_MEMORY,
+    .message = "out of memory, for the message too",
+};
 
-static void make_log_key(void)
+/* What a thread without a slot has as its last error. */
+static _Thread_local const mk_error *without_slot;
+
+static void free_slot(void *memory)
 {
-    (void)pthread_key_create(&log_key, free);
+    free(((struct slot *)memory)->log);
+    free(memory);
 }
 
-static void keep_log(const char *log)
+static void make_slot_key(void)
 {
+    (void)pthread_key_create(&slot_key, free_slot);
+}
+
+/* The thread's slot, made at its first error; NULL without memory. */
+static struct slot *own_slot(void)
+{
+    struct slot *made;
+
+    if (slot != NULL)
+        return slot;
+    (void)pthread_once(&slot_once, make_slot_key);
+    made = calloc(1, sizeof(*made));
+    if (made != NULL && pthread_setspecific(slot_key, made) == 0)
+        slot = made;
+    else
+        free(made);
+    without_slot = &no_room;
+    return slot;
+}
+
+/* `message` was printed first: it may be made from the last error's own strings. */
+static void set(const char *message, mk_status status, const char *backend,
+                int native_code, const char *log)
+{
+    struct slot *own = own_slot();
     char *copy = log != NULL ? strdup(log) : NULL;
 
-    /* A log out of memory's reach is lost; the message still stands. */
-    (void)pthread_once(&log_once, make_log_key);
-    free(pthread_getspecific(log_key));
-    if (pthread_setspecific(log_key, copy) != 0) {
+    if (own == NULL) {
         free(copy);
-        copy = NULL;
+        return;
     }
-    slot.error.log = copy;
-}
-
-static void set(mk_status status, const char *backend, int native_code,
-                const char *log)
-{
-    snprintf(slot.backend, sizeof(slot.backend), "%s",
+    /* A log that there is no memory for is lost; the message still stands. */
+    free(own->log);
+    own->log = copy;
+    snprintf(own->message, sizeof(own->message), "%s", message);
+    snprintf(own->backend, sizeof(own->backend), "%s",
              backend != NULL ? backend : "");
-    slot.error.status = status;
-    slot.error.backend = backend != NULL ? slot.backend : NULL;
-    slot.error.native_code = native_code;
-    slot.error.message = slot.message;
-    if (log != NULL || slot.error.log != NULL)
-        keep_log(log);
-}
-
-/* The message may be made from the last error's own strings: print first. */
-__attribute__((format(printf, 1, 0))) static void
-print_message(const char *format, va_list list)
-{
-    char message[MESSAGE_SIZE];
-
-    vsnprintf(message, sizeof(message), format, list);
-    memcpy(slot.message, message, sizeof(message));
+    own->error = (mk_error){
+        .status = status,
+        .backend = backend != NULL ? own->backend : NULL,
+        .native_code = native_code,
+        .message = own->message,
+        .log = own->log,
+    };
 }
 
 void mk__error_set(mk_status status, int code, const char *log,
                    const char *format, ...)
 {
+    char message[MESSAGE_SIZE];
     size_t length;
     va_list list;
 
     va_start(list, format);
-    print_message(format, list);
+    vsnprintf(message, sizeof(message), format, list);
     va_end(list);
-    length = strlen(slot.message);
+    length = strlen(message);
     if (code != 0)
-        snprintf(slot.message + length, sizeof(slot.message) - length, ": %s",
+        snprintf(message + length, sizeof(message) - length, ": %s",
                  strerror(code));
-    set(status, NULL, code, log);
+    set(message, status, NULL, code, log);
 }
 
 int mk_fail(mk_status status, const char *backend, int native_code,
             const char *log, const char *format, ...)
 {
+    char message[MESSAGE_SIZE];
     va_list list;
 
     va_start(list, format);
-    print_message(format, list);
+    vsnprintf(message, sizeof(message), format, list);
     va_end(list);
-    set(status, backend, native_code, log);
+    set(message, status, backend, native_code, log);
     return (int)status;
 }
 
 const mk_error *mk_last_error(void)
 {
-    slot.error.message = slot.message;
-    return &slot.error;
+    if (slot != NULL)
+        return &slot->error;
+    return without_slot != NULL ? without_slot : &no_error;
 }
 
 static const struct {

@@ -19,17 +19,16 @@ struct bound {
 };
 
 /* Looks for the class of the call's shapes, and runs. */
-static int settle_by_shape(struct bound *bound, mk_stream stream)
+static int settle_by_shape(struct bound *bound,
+                           const struct mk__request *request)
 {
-    const struct mk__request request = { .args = bound->args,
-                                         .stream = stream };
     size_t now;
-    int status = mk__by_shape_bind(bound->multi, &bound->class, &request, &now);
+    int status = mk__by_shape_bind(bound->multi, &bound->class, request, &now);
 
     bound->call.published = &bound->class->route;
-    return status == MK_OK ? mk__call_launch(bound->multi, bound->class, now,
-                                             bound->args, stream)
-                           : status;
+    return status == MK_OK
+               ? mk__call_launch(bound->multi, bound->class, now, request)
+               : status;
 }
 
 int mk_call_settle(mk_call *call, mk_stream stream)
@@ -37,13 +36,17 @@ int mk_call_settle(mk_call *call, mk_stream stream)
     struct bound *bound = (struct bound *)call;
     mk_multi *multi = bound->multi;
     const struct mk__route *route = mk__class_route(bound->class);
+    const struct mk__request request = {
+        .args = bound->args,
+        .count = bound->count,
+        .stream = stream,
+    };
 
     if (multi->by_shape != NULL && route->way == MK__UNDECIDED)
-        return settle_by_shape(bound, stream);
-
+        return settle_by_shape(bound, &request);
     /* Undecided, or launched through a back end: not for placing ahead. */
     if (route->entry == NULL)
-        return route->run(route, multi, bound->args, bound->count, stream);
+        return route->run(route, multi, &request);
     call->argv =
         mk__place_for(multi, route->index, bound->args, &bound->places);
     call->entry = route->entry;

@@ -470,55 +470,97 @@ void mk__by_shape_unbind(mk_multi *multi, struct mk__class *class)
 /* ---- Calls ------------------------------------------------------------------------------ */
 
 /* The first call of its shapes. */
-static int run_new(mk_multi *multi, const mk_arg *args, size_t count,
-                   mk_stream stream)
+static int run_new(mk_multi *multi, const struct mk__request *request)
 {
-    const struct mk__request request = { .args = args, .stream = stream };
-    struct mk__class *class;
-    size_t now;
-    int status = mk__call_check_deep(multi, args, count);
+    struct mk__class *base;
+    int status = mk__call_check_deep(multi, request->args, request->count);
 
     if (status == MK_OK)
-        status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
-    if (status == MK_OK)
-        status = mk__pick(multi, &class, &request, &now);
-    if (status == MK_OK)
-        status = mk__call_launch(multi, class, now, args, stream);
-    return status;
+        status = mk__classes_get(multi, mk__classes_test(multi, request->args),
+                                 &base);
+    return status == MK_OK ? mk__call_decide(multi, base, request) : status;
 }
 
-int mk__by_shape_run(const struct mk__route *route, mk_multi *multi,
-                     const mk_arg *args, size_t count, mk_stream stream)
+/* Looks the shapes up by all that tells them. Out of line: the short way needs no
+ * room for words. */
+__attribute__((noinline)) static int
+run_found(mk_multi *multi, const struct mk__request *request)
 {
-    void *argv[MK_MAX_ARGS];
     int64_t words[MK__MOST_WORDS + 1];
-    struct mk__class *class = NULL;
-    bool fit = count == route->formals->count &&
-               mk__formals_place(route->formals, args, argv);
-    int status = fit ? MK_OK : mk__call_check(multi, args, count);
+    const struct mk__class *class = NULL;
+    int status = mk__call_check(multi, request);
 
     if (status != MK_OK)
         return status;
-    if (read_words(multi, args, words))
+    if (read_words(multi, request->args, words))
         class = mk__shapes_find(&multi->by_shape->table, words);
-    if (class == NULL)
-        return run_new(multi, args, count, stream);
-    return mk__call_class(multi, class, args, count, fit ? argv : NULL, stream);
+    return class != NULL ? mk__call_class(multi, class, request)
+                         : run_new(multi, request);
+}
+
+/* The short way of a call whose shapes are those of this thread's last one. */
+static inline int run_as_last(const struct mk__by_shape *by, mk_multi *multi,
+                              const struct mk__request *request,
+                              bool (*is)(const struct mk__shape_places *places,
+                                         const mk_arg *args,
+                                         const int64_t *words))
+{
+    const struct mk__last *last = mk__shapes_last(&by->table);
+    const struct mk__class *class = last->class;
+    void *const *argv = request->argv;
+    const struct mk__route *settled;
+
+    if (argv == NULL || !mk__shapes_holds(&by->table, last) ||
+        !is(&by->places, request->args, last->words))
+        return run_found(multi, request);
+    settled = mk__class_route(class);
+    if (settled->entry == NULL || settled->slices != NULL)
+        return mk__call_class(multi, class, request);
+    settled->entry(argv);
+    return MK_OK;
+}
+
+static int run_by_scalars(const struct mk__route *route, mk_multi *multi,
+                          const struct mk__request *request)
+{
+    return run_as_last(route->by_shape, multi, request,
+                       mk__shape_is_by_scalars);
+}
+
+static int run_by_places(const struct mk__route *route, mk_multi *multi,
+                         const struct mk__request *request)
+{
+    return run_as_last(route->by_shape, multi, request, mk__shape_is);
+}
+
+static int run_by_words(const struct mk__route *route, mk_multi *multi,
+                        const struct mk__request *request)
+{
+    (void)route;
+    return run_found(multi, request);
+}
+
+mk__run *mk__by_shape_way(const mk_multi *multi)
+{
+    const struct mk__shape_places *places = &multi->by_shape->places;
+
+    if (multi->alignments != 0 || places->any_count > 0 ||
+        mk__shape_words(places) > MK__LAST_WORDS)
+        return run_by_words;
+    return places->dimension_count == 0 ? run_by_scalars : run_by_places;
 }
 
 int mk__by_shape_wait_run(const struct mk__route *route, mk_multi *multi,
-                          const mk_arg *args, size_t count, mk_stream stream)
+                          const struct mk__request *request)
 {
-    int status;
+    int status = mk__call_check(multi, request);
 
+    if (status != MK_OK)
+        return status;
     if (mk__now_ns() >=
         atomic_load_explicit(&multi->by_shape->opens_ns, memory_order_relaxed))
-        return run_new(multi, args, count, stream);
-    status = mk__call_check(multi, args, count);
-    if (status == MK_OK)
-        status =
-            mk__call_launch(multi, route->class, route->index, args, stream);
-    return status;
+        return run_new(multi, request);
+    return mk__call_launch(multi, route->class, route->index, request);
 }
 
 /* ---- How often is tuned ------------------------------------------------------------------ */

@@ -109,13 +109,12 @@ void mk__by_shape_free(mk_multi *multi);
 /* Whether two choose alike. */
 bool mk__by_shape_same(const mk_multi *a, const mk_multi *b);
 
-/* The route of such a multi-kernel: finds the class of a call's shapes. */
-int mk__by_shape_run(const struct mk__route *route, mk_multi *multi,
-                     const mk_arg *args, size_t count, mk_stream stream);
+/* What the route of such a multi-kernel runs: finds the class of a call's shapes,
+ * in the shortest way that its places allow. */
+mk__run *mk__by_shape_way(const mk_multi *multi);
 
 /* The way MK__WAITING. */
-int mk__by_shape_wait_run(const struct mk__route *route, mk_multi *multi,
-                          const mk_arg *args, size_t count, mk_stream stream);
+mk__run mk__by_shape_wait_run;
 
 /* What mk__pick does in such a multi-kernel. */
 int mk__by_shape_pick(mk_multi *multi, struct mk__class **class,

@@ -8,19 +8,6 @@
 #include "choose/by_shape.h"
 #include "measure/trial.h"
 
-/* Whatever is not the short way; out of line, so that that saves no registers
- * for this. */
-__attribute__((noinline, cold)) static int run_otherwise(mk_multi *multi,
-                                                         const mk_arg *args,
-                                                         size_t count,
-                                                         mk_stream stream)
-{
-    const struct mk__route *route =
-        atomic_load_explicit(&multi->route, memory_order_acquire);
-
-    return route->run(route, multi, args, count, stream);
-}
-
 int mk__call_picked(const struct mk__route *route, void *const *argv)
 {
     void *picked[MK_MAX_ARGS];
@@ -35,32 +22,35 @@ int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
     const struct mk__route *route =
         atomic_load_explicit(&multi->route, memory_order_acquire);
     void *argv[MK_MAX_ARGS];
+    bool fit = count == route->formals->count &&
+               mk__formals_place(route->formals, args, argv);
 
-    if (route->entry == NULL || count != route->formals->count ||
-        !mk__formals_place(route->formals, args, argv))
-        return run_otherwise(multi, args, count, stream);
-    if (route->slices != NULL)
-        return mk__call_picked(route, argv);
-    route->entry(argv);
-    return MK_OK;
+    if (fit && route->entry != NULL) {
+        if (route->slices != NULL)
+            return mk__call_picked(route, argv);
+        route->entry(argv);
+        return MK_OK;
+    }
+    return route->run(route, multi,
+                      &(struct mk__request){
+                          .args = args,
+                          .count = count,
+                          .argv = fit ? argv : NULL,
+                          .stream = stream,
+                      });
 }
 
 /* ---- Settled ----------------------------------------------------------------- */
 
-int mk__call_check(const mk_multi *multi, const mk_arg *args, size_t count)
+int mk__call_look(const mk_multi *multi, const struct mk__request *request)
 {
-    void *argv[MK_MAX_ARGS];
-
-    if (count == multi->formals->count &&
-        mk__formals_place(multi->formals, args, argv))
-        return MK_OK;
-    return mk__formals_check(multi->formals, multi->name, args, count, false);
+    return mk__formals_check(multi->formals, multi->name, request->args,
+                             request->count, false);
 }
 
 int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
-                    const mk_arg *args, mk_stream stream)
+                    const struct mk__request *request)
 {
-    const struct mk__request request = { .args = args, .stream = stream };
     struct mk__places places;
 
     for (;;) {
@@ -68,7 +58,7 @@ int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
         int status = MK_OK;
 
         if (index == MK__NONE)
-            status = mk__inline_try(multi, class, &request, &index, &ran);
+            status = mk__inline_try(multi, class, request, &index, &ran);
         if (ran)
             return MK_OK;
         if (status == MK_OK && index == MK__NONE)
@@ -76,13 +66,14 @@ int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
         if (status == MK_OK) {
             status = mk__kernel_launch(
                 multi->kernels[index],
-                mk__place_for(multi, index, args, &places), stream);
+                mk__place_for(multi, index, request->args, &places),
+                request->stream);
             if (status == MK_OK)
                 return MK_OK;
         }
         status = mk__pick_next(multi, class, index, status);
         if (status == MK_OK)
-            status = mk__pick(multi, &class, &request, &index);
+            status = mk__pick(multi, &class, request, &index);
         if (status != MK_OK)
             return status;
     }
@@ -99,14 +90,13 @@ int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,
 }
 
 static int run_settled(const struct mk__route *route, mk_multi *multi,
-                       const mk_arg *args, size_t count, mk_stream stream)
+                       const struct mk__request *request)
 {
-    int status =
-        mk__formals_check(multi->formals, multi->name, args, count, false);
+    int status = mk__call_check(multi, request);
 
-    return status == MK_OK ? mk__call_launch(multi, route->class, route->index,
-                                             args, stream)
-                           : status;
+    return status == MK_OK
+               ? mk__call_launch(multi, route->class, route->index, request)
+               : status;
 }
 
 /* ---- Not decided ---------------------------------------------------------------- */
@@ -144,19 +134,23 @@ int mk__call_check_deep(const mk_multi *multi, const mk_arg *args, size_t count)
     return status == MK_OK ? check_workspaces(multi, args) : status;
 }
 
-static int run_undecided(const struct mk__route *route, mk_multi *multi,
-                         const mk_arg *args, size_t count, mk_stream stream)
+int mk__call_decide(mk_multi *multi, struct mk__class *class,
+                    const struct mk__request *request)
 {
-    const struct mk__request request = { .args = args, .stream = stream };
-    struct mk__class *class = route->class;
     size_t index;
-    int status = mk__call_check_deep(multi, args, count);
+    int status = mk__call_check_deep(multi, request->args, request->count);
 
     if (status == MK_OK)
-        status = mk__pick(multi, &class, &request, &index);
+        status = mk__pick(multi, &class, request, &index);
     if (status == MK_OK)
-        status = mk__call_launch(multi, class, index, args, stream);
+        status = mk__call_launch(multi, class, index, request);
     return status;
+}
+
+static int run_undecided(const struct mk__route *route, mk_multi *multi,
+                         const struct mk__request *request)
+{
+    return mk__call_decide(multi, route->class, request);
 }
 
 /* ---- By class ---------------------------------------------------------------------- */
@@ -164,22 +158,16 @@ static int run_undecided(const struct mk__route *route, mk_multi *multi,
 /* The route of multi-kernels some of whose kernels ask something of every call,
  * and the first of all others: finds the class, and goes on there. */
 static int run_by_class(const struct mk__route *route, mk_multi *multi,
-                        const mk_arg *args, size_t count, mk_stream stream)
+                        const struct mk__request *request)
 {
-    void *argv[MK_MAX_ARGS];
     struct mk__class *class;
-    bool fit = count == route->formals->count &&
-               mk__formals_place(route->formals, args, argv);
-    int status = MK_OK;
+    int status = mk__call_check(multi, request);
 
-    if (!fit)
-        status =
-            mk__formals_check(multi->formals, multi->name, args, count, false);
+    (void)route;
     if (status == MK_OK)
-        status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
-    if (status != MK_OK)
-        return status;
-    return mk__call_class(multi, class, args, count, fit ? argv : NULL, stream);
+        status = mk__classes_get(multi, mk__classes_test(multi, request->args),
+                                 &class);
+    return status == MK_OK ? mk__call_class(multi, class, request) : status;
 }
 
 /* ---- Publishing --------------------------------------------------------------------- */
@@ -201,7 +189,9 @@ int mk__route_start(mk_multi *multi)
 
     if (route == NULL)
         return MK_ERROR_NO_MEMORY;
-    route->run = multi->by_shape != NULL ? mk__by_shape_run : run_by_class;
+    route->by_shape = multi->by_shape;
+    route->run =
+        multi->by_shape != NULL ? mk__by_shape_way(multi) : run_by_class;
     atomic_store_explicit(&multi->route, route, memory_order_release);
     return MK_OK;
 }
@@ -225,8 +215,7 @@ static const struct mk__route *route_to(mk_multi *multi,
                                         struct mk__class *class,
                                         enum mk__way way, size_t index)
 {
-    static int (*const run[])(const struct mk__route *, mk_multi *,
-                              const mk_arg *, size_t, mk_stream) = {
+    static mk__run *const run[] = {
         [MK__UNDECIDED] = run_undecided,       [MK__ON_TRIAL] = mk__inline_run,
         [MK__SETTLED] = run_settled,           [MK__WATCHED] = mk__drift_run,
         [MK__WAITING] = mk__by_shape_wait_run,
@@ -280,9 +269,12 @@ int mk__route_reopen(mk_multi *multi)
 
 int mk_tune(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 {
-    const struct mk__request request = { .args = args,
-                                         .stream = stream,
-                                         .whole = true };
+    const struct mk__request request = {
+        .args = args,
+        .count = count,
+        .stream = stream,
+        .whole = true,
+    };
     struct mk__class *class;
     size_t index;
     int status = mk__call_check_deep(multi, args, count);

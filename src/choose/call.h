@@ -27,33 +27,43 @@ static inline void *const *mk__place_for(const mk_multi *multi, size_t index,
 /* Runs a settled kernel that takes only some of the placed arguments. */
 int mk__call_picked(const struct mk__route *route, void *const *argv);
 
-/* Goes on with a call of a class; `argv`: its arguments placed, or NULL where they
- * fit only at a second look. */
+/* Goes on with a call of a class. */
 static inline int mk__call_class(mk_multi *multi, const struct mk__class *class,
-                                 const mk_arg *args, size_t count,
-                                 void *const *argv, mk_stream stream)
+                                 const struct mk__request *request)
 {
     const struct mk__route *route = mk__class_route(class);
+    void *const *argv = request->argv;
 
     if (argv == NULL || route->entry == NULL)
-        return route->run(route, multi, args, count, stream);
+        return route->run(route, multi, request);
     if (route->slices != NULL)
         return mk__call_picked(route, argv);
     route->entry(argv);
     return MK_OK;
 }
 
+/* Looks at arguments that do not fit at first sight. */
+int mk__call_look(const mk_multi *multi, const struct mk__request *request);
+
 /* Checks arguments as far as every call does. */
-int mk__call_check(const mk_multi *multi, const mk_arg *args, size_t count);
+static inline int mk__call_check(const mk_multi *multi,
+                                 const struct mk__request *request)
+{
+    return request->argv != NULL ? MK_OK : mk__call_look(multi, request);
+}
 
 /* Checks sizes, strides and workspaces too: what is done before deciding. */
 int mk__call_check_deep(const mk_multi *multi, const mk_arg *args,
                         size_t count);
 
+/* Decides for arguments that were not looked at so far, and runs. */
+int mk__call_decide(mk_multi *multi, struct mk__class *class,
+                    const struct mk__request *request);
+
 /* Runs kernel `index` (MK__NONE: a trial, if it may be one) on checked
  * arguments; where it fails, the next ones. */
 int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
-                    const mk_arg *args, mk_stream stream);
+                    const struct mk__request *request);
 
 /* Runs kernel `index` once on checked arguments, and tells how long it took. */
 int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,

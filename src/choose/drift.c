@@ -200,7 +200,7 @@ static void react(mk_multi *multi, struct mk__class *class, size_t index)
 /* Times a call, unless another one is being timed or it is of other shapes. A
  * launch that fails is left to be run, and dealt with, like any other. */
 static bool run_timed(const struct mk__route *route, mk_multi *multi,
-                      const mk_arg *args, mk_stream stream)
+                      const struct mk__request *request)
 {
     struct mk__class *class = route->class;
     struct mk__watch *watch = class->watch;
@@ -210,8 +210,9 @@ static bool run_timed(const struct mk__route *route, mk_multi *multi,
     if (pthread_mutex_trylock(&watch->lock) != 0)
         return false;
     if (watch->index == route->index &&
-        mk__shape_same(class->shapes, multi->formals, args)) {
-        ran = mk__call_time(multi, route->index, args, stream, &ns) == MK_OK;
+        mk__shape_same(class->shapes, multi->formals, request->args)) {
+        ran = mk__call_time(multi, route->index, request->args, request->stream,
+                            &ns) == MK_OK;
         drifted = ran && add(watch, ns);
     }
     pthread_mutex_unlock(&watch->lock);
@@ -221,16 +222,16 @@ static bool run_timed(const struct mk__route *route, mk_multi *multi,
 }
 
 int mk__drift_run(const struct mk__route *route, mk_multi *multi,
-                  const mk_arg *args, size_t count, mk_stream stream)
+                  const struct mk__request *request)
 {
     size_t nth = atomic_fetch_add_explicit(&route->class->watch->calls, 1,
                                            memory_order_relaxed);
-    int status = mk__call_check(multi, args, count);
+    int status = mk__call_check(multi, request);
     bool ran = false;
 
     if (status == MK_OK && (nth + 1) % multi->options.drift_every == 0)
-        ran = run_timed(route, multi, args, stream);
+        ran = run_timed(route, multi, request);
     if (status != MK_OK || ran)
         return status;
-    return mk__call_launch(multi, route->class, route->index, args, stream);
+    return mk__call_launch(multi, route->class, route->index, request);
 }

@@ -244,11 +244,11 @@ int mk__inline_try(mk_multi *multi, struct mk__class *class,
 }
 
 int mk__inline_run(const struct mk__route *route, mk_multi *multi,
-                   const mk_arg *args, size_t count, mk_stream stream)
+                   const struct mk__request *request)
 {
-    int status = mk__call_check(multi, args, count);
+    int status = mk__call_check(multi, request);
 
     return status == MK_OK
-               ? mk__call_launch(multi, route->class, MK__NONE, args, stream)
+               ? mk__call_launch(multi, route->class, MK__NONE, request)
                : status;
 }

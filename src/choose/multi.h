@@ -30,25 +30,33 @@ enum mk__way {
     MK__WAYS,
 };
 
+/* A call on its long way. */
+struct mk__request {
+    const mk_arg *args;
+    size_t count;
+    void *const *argv; /* placed, where the arguments fit at first sight; NULL:
+                          they are to be looked at, unless that was done */
+    mk_stream stream;
+    bool whole; /* a decision is all that is asked for: tunes to the end, on
+                   clones */
+};
+
+struct mk__route;
+typedef int mk__run(const struct mk__route *route, mk_multi *multi,
+                    const struct mk__request *request);
+
 /* What a call does. `run` does everything, checks included; `entry` is the
  * short way for calls whose arguments fit. */
 struct mk__route {
     mk_native entry; /* the settled kernel's; NULL: only `run` */
     const struct mk__formals *formals;
-    const struct mk__slices *slices; /* of `entry`; NULL: the list whole */
-    int (*run)(const struct mk__route *route, mk_multi *multi,
-               const mk_arg *args, size_t count, mk_stream stream);
+    const struct mk__slices *slices;     /* of `entry`; NULL: the list whole */
+    const struct mk__by_shape *by_shape; /* of the route that finds the class by
+                                            shape */
+    mk__run *run;
     struct mk__class *class; /* NULL: the route that finds the class */
     enum mk__way way;        /* of the class */
     size_t index;            /* settled kernel, or MK__NONE */
-};
-
-/* A call that needs a decision. */
-struct mk__request {
-    const mk_arg *args; /* checked */
-    mk_stream stream;
-    bool whole; /* the decision is all that is asked for: tunes to the end, on
-                   clones */
 };
 
 struct mk__by_shape; /* by_shape.h */
@@ -403,8 +411,7 @@ void mk__inline_drop(struct mk__class *class);
 void mk__inline_free(struct mk__class *class);
 
 /* The way MK__ON_TRIAL. */
-int mk__inline_run(const struct mk__route *route, mk_multi *multi,
-                   const mk_arg *args, size_t count, mk_stream stream);
+mk__run mk__inline_run;
 
 /* ---- drift.c: watching a pick ------------------------------------------------------ */
 
@@ -417,8 +424,7 @@ enum mk__way mk__drift_way(mk_multi *multi, struct mk__class *class,
 void mk__drift_free(struct mk__class *class);
 
 /* The way MK__WATCHED. */
-int mk__drift_run(const struct mk__route *route, mk_multi *multi,
-                  const mk_arg *args, size_t count, mk_stream stream);
+mk__run mk__drift_run;
 
 /* ---- defer.c -------------------------------------------------------------------------- */
 

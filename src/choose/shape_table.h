@@ -7,8 +7,8 @@
  * lead to (a class) lives as long as its multi-kernel. The shapes that a thread
  * looked up last are found without hashing.
  *
- * "Recently" is counted in insertions: between two of them the order of uses
- * does not matter to the table, so that a use writes at most once. */
+ * "Recently" is counted in changes: between two of them the order of uses does
+ * not matter to the table, so that a use writes at most once. */
 #ifndef MULTIKERNEL_CHOOSE_SHAPE_TABLE_H
 #define MULTIKERNEL_CHOOSE_SHAPE_TABLE_H
 
@@ -22,33 +22,67 @@ struct mk__class;
 /* Aligned so that no two share a line. */
 struct mk__slot {
     atomic_uint version;             /* odd: it is being written */
-    atomic_uint next;                /* slot in the same chain + 1, or 0 */
+    atomic_uint next;                /* in the same chain: its line; 0: none */
+    unsigned index;                  /* its own */
     struct mk__class *_Atomic class; /* NULL: nothing is chosen */
     _Atomic int64_t words[];         /* that tell the shapes */
 };
 
 struct mk__shape_table {
-    uint64_t id;     /* of no other table ever, for the threads' last ones */
-    size_t capacity; /* slots */
-    size_t begun;    /* of them: these first ones were ever in use, */
-    unsigned *spare; /* of which these are free now */
+    uint64_t id;       /* of no other table ever */
+    size_t last;       /* index of the threads' last slots */
+    atomic_uint turn;  /* insertions so far */
+    unsigned shift;    /* of a hash, to a chain */
+    size_t words;      /* of a key */
+    uint64_t *factors; /* of the hash, by word */
+    atomic_uint
+        *heads;        /* of the chains, by hash: the first slot's line, or 0 */
+    char *lines;       /* the slots, from line 1 on */
+    atomic_uint *used; /* by slot: the turn of its last use */
+    size_t lines_each; /* of a slot */
+    size_t capacity;   /* slots */
+    size_t begun;      /* of them: these first ones were ever in use, */
+    unsigned *spare;   /* of which these are free now */
     size_t spare_count;
-    size_t words;  /* of a key */
-    size_t stride; /* bytes from slot to slot */
-    char *slots;
-    atomic_uint *heads; /* of the chains, by hash: slot + 1, or 0 */
-    unsigned shift;     /* of a hash, to a chain */
-    atomic_uint *used;  /* by slot: the turn of its last use */
-    atomic_uint turn;   /* insertions so far */
-    uint64_t *factors;  /* of the hash, by word */
 };
+
+/* What a thread looked up last, in a few tables: where the table's `last` says. It
+ * holds until the table changes, and it is static, so that it is found without a
+ * call. */
+#define MK__LASTS      4
+#define MK__LAST_WORDS 9 /* keys of more are always looked up */
+
+struct mk__last {
+    uint64_t table; /* its id */
+    struct mk__class *class;
+    unsigned turn; /* of the table then */
+    int64_t words[MK__LAST_WORDS];
+};
+
+extern _Thread_local struct mk__last mk__lasts[MK__LASTS]
+    __attribute__((visibility("hidden"), tls_model("initial-exec")));
+
+static inline const struct mk__last *
+mk__shapes_last(const struct mk__shape_table *table)
+{
+    return &mk__lasts[table->last];
+}
+
+/* Whether that is of this table, and still holds. */
+static inline bool mk__shapes_holds(const struct mk__shape_table *table,
+                                    const struct mk__last *last)
+{
+    return last->table == table->id &&
+           last->turn ==
+               atomic_load_explicit(&table->turn, memory_order_relaxed);
+}
 
 /* A table of `capacity` shapes of so many words. MK_ERROR_NO_MEMORY. */
 int mk__shapes_make(struct mk__shape_table *table, size_t capacity,
                     size_t words);
 void mk__shapes_free(struct mk__shape_table *table);
 
-/* The class chosen for a key, or NULL. From any thread. */
+/* The class chosen for a key, or NULL; by its hash. From any thread. */
 struct mk__class *mk__shapes_find(struct mk__shape_table *table,
                                   const int64_t *words);
 

@@ -145,6 +145,7 @@ static void C12_end_of_the_trials_waits_for_nobody(void **state)
 static void C12_late_call_on_the_trial_route_runs_the_pick(void **state)
 {
     const struct mk__route *trial;
+    struct mk__request request = { .count = 3 };
     struct fake_bed bed;
     size_t benchmarks;
 
@@ -152,12 +153,12 @@ static void C12_late_call_on_the_trial_route_runs_the_pick(void **state)
     FAKE_BED_INIT(&bed, 200e3, 100e3, 300e3);
     open_inline(&bed);
     (void)fake_bed_run(&bed);
+    request.args = bed.args;
     trial = atomic_load(&bed.multi->route);
     (void)call_until_picked(&bed);
     bed.code[1].ns = 200e3; /* stays the pick all the same */
     benchmarks = fake_bed_benchmarks(&bed);
-    assert_int_equal(
-        trial->run(trial, bed.multi, bed.args, 3, MK_DEFAULT_STREAM), MK_OK);
+    assert_int_equal(trial->run(trial, bed.multi, &request), MK_OK);
     assert_int_equal(fake_bed_ran(&bed), 1);
     assert_int_equal(fake_bed_benchmarks(&bed), benchmarks);
     fake_bed_close(&bed);

@@ -226,7 +226,7 @@ static size_t span(const struct grid *grid)
 
 static int add_grid(mk_definition *definition, const struct grid *grid)
 {
-    int64_t values[MK__MAX_SIZES];
+    int64_t values[MK__MAX_SIZES] = { 0 };
     const struct mk__scope scope = { definition, values, NULL, 0 };
     bool any = false;
 

@@ -128,8 +128,8 @@ static int decide(size_t *winner, mk_multi *multi,
         status =
             mk__pick_known(multi, mk_arguments_list(arguments, &count), winner);
     if (status == MK_OK && *winner != MK__NONE)
-        mk__log(MK_LOG_INFO, "%s: pick %zu (%s), which is known", multi->name,
-                *winner, multi->kernels[*winner]->name);
+        mk__log(MK_LOG_INFO, "%s: pick %zu (%s), stored or the only one",
+                multi->name, *winner, multi->kernels[*winner]->name);
     if (status == MK_OK && *winner == MK__NONE && is_measured(multi)) {
         mk_arguments_destroy(arguments);
         recipe.empty = false;

@@ -7,13 +7,20 @@
 
 /* ---- Who may always run -------------------------------------------------------- */
 
+/* Whether some calls may be refused, for their shapes or their memory. */
+static bool asks_of_calls(const mk_definition *definition,
+                          const struct mk__variant *variant)
+{
+    return variant->align_count > 0 || variant->sizes_text != NULL ||
+           (variant->where.expression != NULL &&
+            mk__term_size(&variant->where, definition, NULL) != NULL);
+}
+
+/* Of a variant that has not shown that it runs on this machine. */
 static bool asks_nothing(const mk_definition *definition,
                          const struct mk__variant *variant)
 {
-    return variant->cpu_count == 0 && variant->align_count == 0 &&
-           variant->sizes_text == NULL &&
-           (variant->where.expression == NULL ||
-            mk__term_size(&variant->where, definition, NULL) == NULL);
+    return variant->cpu_count == 0 && !asks_of_calls(definition, variant);
 }
 
 /* Adds a point that may run where no winner may: whoever calls with such a shape
@@ -29,7 +36,7 @@ static int add_stand_by(struct mk__winners *winners,
     int status;
 
     for (size_t i = 0; i < winners->count; ++i)
-        if (asks_nothing(definition, winners->points[i].variant))
+        if (!asks_of_calls(definition, winners->points[i].variant))
             return MK_OK;
     status = mk__space_points(definition, NULL, &all, &count);
     if (status != MK_OK)

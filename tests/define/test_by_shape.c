@@ -525,6 +525,26 @@ static void A7_a_variant_that_asks_nothing_stands_by(void **state)
     }
 }
 
+/* What the machine has is no call's affair. */
+static void A7_nothing_stands_by_for_features(void **state)
+{
+#if defined(__x86_64__)
+    mk_definition *definition =
+        define(NEVER_ONE ", {\"name\": \"small\", \"entry\": \"small\", "
+                         "\"requires\": {\"cpu\": [\"sse2\"]}}",
+               "{\"n\": [10]}");
+    mk_multi_options options = counting();
+    mk_multi *multi = shaped(definition, &options);
+
+    (void)state;
+    assert_kernels(multi, "[small]");
+    close_all(multi, definition);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 /* What depends on no size is decided, and costs a call nothing. */
 static void A7_where_over_defines_is_not_asked_again(void **state)
 {
@@ -768,6 +788,7 @@ int main(void)
         SHAPED_TEST(A7_where_is_asked_of_every_shape),
         SHAPED_TEST(A7_where_and_required_sizes_must_both_hold),
         SHAPED_TEST(A7_a_variant_that_asks_nothing_stands_by),
+        SHAPED_TEST(A7_nothing_stands_by_for_features),
         SHAPED_TEST(A7_where_over_defines_is_not_asked_again),
         SHAPED_TEST(A7_where_leaves_out_no_variant_beforehand),
         SHAPED_TEST(where_by_a_size_that_no_call_tells_is_refused),

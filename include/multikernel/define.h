@@ -39,7 +39,8 @@ MK_API const mk_size *mk_definition_sizes(const mk_definition *definition,
 /* The multi-kernel of this definition at `sizes`, which replace defaults by
  * name; a size without a value is an error that names it. `options` may be
  * NULL; its name, signature and tolerances, where NULL, come from the
- * definition, as does the reference where `reference_index` is 0. */
+ * definition, as does the reference where `reference_index` is 0. Its by_shape
+ * must be NULL. */
 MK_API int mk_definition_multi(mk_multi **multi,
                                const mk_definition *definition,
                                const mk_size *sizes, size_t count,
@@ -51,19 +52,31 @@ MK_API int mk_definition_multi(mk_multi **multi,
  * those that a restriction excludes, in the file's order. */
 MK_API size_t mk_definition_hint_count(const mk_definition *definition);
 
-/* The sizes that hint `i` names. Borrowed; `*count` is set. */
+/* The sizes that hint `i` names, in the order of mk_definition_sizes; NULL behind
+ * the last hint. Borrowed; `*count` is set. */
 MK_API const mk_size *mk_definition_hint(const mk_definition *definition,
                                          size_t i, size_t *count);
 
 /* The multi-kernel of this definition that picks by shape: it holds, for every
- * hint, the variant that is fastest there. That variant is a stored pick, else
- * tuned now, on arguments of the hint's sizes, which may take seconds (mode
- * cached takes the first variant instead, mode frozen fails). Sizes that a hint
- * does not name are those of `sizes`, else their defaults. Without hints, and
- * with MK_SHAPE_MEASURE only, it holds all variants.
+ * hint, the variant that is fastest there, each variant once and in the file's
+ * order. That variant is what mk_definition_multi picks at the hint's sizes,
+ * whatever is forced: a stored pick, else tuned now, on arguments of these sizes,
+ * which may take seconds (mode cached takes the first variant that may run
+ * instead, mode frozen fails, and between mk_defer_begin and mk_defer_end it is
+ * as in mode cached). Sizes that a hint does not name are those of `sizes`, else
+ * their defaults. Without hints it holds all variants, and the policy must be
+ * MK_SHAPE_MEASURE; with hints that policy too measures the winners only.
+ *
+ * As sizes vary by call, a variant's `where` is asked of every call's shapes, and
+ * a workspace's bytes can't depend on sizes: an error says where this can't be.
+ * Where every winner asks something of a call, a variant that asks nothing (the
+ * reference, or else the first such) stands by, for calls that no winner may run.
  *
  * `options` as for mk_definition_multi; of `options->by_shape` (NULL: defaults)
- * hints and places come from the definition and must be NULL. */
+ * hints and places come from the definition and must be NULL. Indices in
+ * `options` (pick, default_index, reference_index) count the kernels that it
+ * holds, and a pick that won nowhere is MK_ERROR_NOT_FOUND. Progress is told of
+ * all tunings together. */
 MK_API int mk_definition_multi_by_shape(mk_multi **multi,
                                         const mk_definition *definition,
                                         const mk_size *sizes, size_t count,
@@ -75,9 +88,9 @@ MK_API int mk_definition_multi_by_shape(mk_multi **multi,
 typedef struct mk_arguments mk_arguments;
 
 /* Allocates arguments for `multi`, made by mk_definition_multi of the same
- * definition and sizes, or by mk_definition_multi_by_shape of the definition. `in` and `inout` tensors hold random values drawn from
- * `seed` (floating point: uniform in [-1, 1); integers: 1 to 100); others hold
- * zeros. */
+ * definition and sizes, or by mk_definition_multi_by_shape of the definition.
+ * `in` and `inout` tensors hold random values drawn from `seed` (floating point:
+ * uniform in [-1, 1); integers: 1 to 100); others hold zeros. */
 MK_API int mk_arguments_create(mk_arguments **arguments,
                                const mk_definition *definition,
                                const mk_multi *multi, const mk_size *sizes,

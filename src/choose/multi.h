@@ -307,6 +307,11 @@ int mk__pick(mk_multi *multi, struct mk__class **class,
 int mk__pick_locked(mk_multi *multi, struct mk__class *class,
                     const struct mk__request *request, size_t *now);
 
+/* The kernel that is picked for arguments, which fit, whatever is forced: the only
+ * one that may run, or a stored one. MK__NONE: it would have to be measured.
+ * Nothing is decided by this, and no kernel built. */
+int mk__pick_known(mk_multi *multi, const mk_arg *args, size_t *index);
+
 /* A settled kernel failed to launch (the last error says why): drops it and
  * publishes the next. Passes the error on when it is the last one. */
 int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,

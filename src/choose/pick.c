@@ -207,6 +207,39 @@ static int find_pick(mk_multi *multi, struct mk__class *class,
     return status;
 }
 
+static int find_stored(mk_multi *multi, struct mk__class *class,
+                       const mk_arg *args, size_t *index)
+{
+    struct mk__str shapes = MK__STR_INIT;
+    char *text;
+
+    add_shapes(&shapes, multi, class, args);
+    text = mk__str_take(&shapes);
+    if (text == NULL)
+        return MK_ERROR_NO_MEMORY;
+    mk__remember_key(multi, class, text);
+    *index = mk__remember_incumbent(multi, class);
+    free(text);
+    return MK_OK;
+}
+
+int mk__pick_known(mk_multi *multi, const mk_arg *args, size_t *index)
+{
+    struct mk__class *class;
+    int status = mk__classes_get(multi, mk__classes_test(multi, args), &class);
+
+    *index = MK__NONE;
+    if (status != MK_OK)
+        return status;
+    pthread_mutex_lock(&multi->lock);
+    if (mk__pick_count(multi, class) == 1)
+        *index = mk__pick_default(multi, class);
+    else if (!multi->options.retune)
+        status = find_stored(multi, class, args, index);
+    pthread_mutex_unlock(&multi->lock);
+    return status;
+}
+
 /* The fastest usable kernel by the times known, or MK__NONE. */
 static size_t next_best(const mk_multi *multi, const struct mk__class *class)
 {

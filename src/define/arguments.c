@@ -1,5 +1,5 @@
 /* Arguments that fit a multi-kernel, with memory of their own. */
-#include "define/definition.h"
+#include "define/arguments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +18,6 @@ struct mk_arguments {
     size_t bytes;           /* of all tensors' data, each allocated alone */
     size_t count;
     mk_arg args[MK_MAX_ARGS];
-};
-
-/* What the arguments are made from. */
-struct recipe {
-    const mk_definition *definition;
-    const mk_multi *multi;
-    struct mk__scope scope;
-    uint64_t seed;
 };
 
 /* ---- Tensors ----------------------------------------------------------------- */
@@ -69,7 +61,7 @@ static DLTensor *new_tensor(struct mk_arguments *arguments, DLDataType type,
 
 /* Gives the tensor its data, as the next argument. */
 static int add_tensor(struct mk_arguments *arguments,
-                      const struct recipe *recipe, const char *name,
+                      const struct mk__recipe *recipe, const char *name,
                       DLTensor *tensor)
 {
     const char *path = recipe->definition->file.path;
@@ -95,19 +87,21 @@ static int add_tensor(struct mk_arguments *arguments,
 }
 
 static int make_tensor(struct mk_arguments *arguments,
-                       const struct recipe *recipe, size_t index)
+                       const struct mk__recipe *recipe, size_t index)
 {
     const struct mk__parameter *param = &recipe->definition->params[index];
     DLTensor *tensor = new_tensor(arguments, param->type, param->rank);
+    const struct mk__scope scope = { recipe->definition, recipe->sizes, NULL,
+                                     0 };
     size_t elements = 1;
     int status = tensor != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
     for (int d = 0; d < param->rank && status == MK_OK; ++d)
-        status = mk__term_value(&param->shape[d], &recipe->scope, 1,
-                                MK__SIZE_LIMIT - 1, &tensor->shape[d]);
+        status = mk__term_value(&param->shape[d], &scope, 1, MK__SIZE_LIMIT - 1,
+                                &tensor->shape[d]);
     if (status == MK_OK)
         status = add_tensor(arguments, recipe, param->name, tensor);
-    if (status != MK_OK)
+    if (status != MK_OK || recipe->empty)
         return status;
     for (int d = 0; d < param->rank; ++d)
         elements *= (size_t)tensor->shape[d];
@@ -122,7 +116,7 @@ static int make_tensor(struct mk_arguments *arguments,
 }
 
 static int make_workspace(struct mk_arguments *arguments,
-                          const struct recipe *recipe, const char *name)
+                          const struct mk__recipe *recipe, const char *name)
 {
     DLDataType bytes = MK_UINT8;
     size_t count;
@@ -143,7 +137,7 @@ static int make_workspace(struct mk_arguments *arguments,
         return MK_ERROR_NO_MEMORY;
     tensor->shape[0] = (int64_t)list->bytes;
     status = add_tensor(arguments, recipe, name, tensor);
-    if (status == MK_OK)
+    if (status == MK_OK && !recipe->empty)
         memset(tensor->data, 0, list->bytes);
     return status;
 }
@@ -151,7 +145,7 @@ static int make_workspace(struct mk_arguments *arguments,
 /* ---- Scalars ----------------------------------------------------------------- */
 
 static int make_scalar(struct mk_arguments *arguments,
-                       const struct recipe *recipe,
+                       const struct mk__recipe *recipe,
                        const struct mk__parameter *param)
 {
     mk_arg *arg = &arguments->args[arguments->count];
@@ -159,7 +153,7 @@ static int make_scalar(struct mk_arguments *arguments,
 
     *arg = param->value;
     if (param->size != MK__NO_SIZE) {
-        size = recipe->scope.sizes[param->size];
+        size = recipe->sizes[param->size];
         if (!mk__scalar_set(arg, param->type, size))
             return mk__json_error(param->at,
                                   "%s=%lld does not fit the parameter's type",
@@ -172,7 +166,7 @@ static int make_scalar(struct mk_arguments *arguments,
 /* ---- All of them ------------------------------------------------------------- */
 
 static int make_arguments(struct mk_arguments *arguments,
-                          const struct recipe *recipe)
+                          const struct mk__recipe *recipe)
 {
     const mk_definition *definition = recipe->definition;
     size_t count = mk_multi_param_count(recipe->multi);
@@ -192,28 +186,31 @@ static int make_arguments(struct mk_arguments *arguments,
     return status;
 }
 
-int mk_arguments_create(mk_arguments **arguments,
-                        const mk_definition *definition, const mk_multi *multi,
-                        const mk_size *sizes, size_t count, uint64_t seed)
+int mk__arguments_make(mk_arguments **arguments,
+                       const struct mk__recipe *recipe)
 {
-    int64_t values[MK__MAX_SIZES];
-    struct recipe recipe = {
-        definition, multi, { definition, values, NULL, 0 }, seed
-    };
-    mk_arguments *made = NULL;
-    int status = mk__space_sizes(definition, sizes, count, values);
+    mk_arguments *made = mk__calloc(1, sizeof(*made));
+    int status =
+        made != NULL ? make_arguments(made, recipe) : MK_ERROR_NO_MEMORY;
 
     *arguments = NULL;
-    if (status == MK_OK) {
-        made = mk__calloc(1, sizeof(*made));
-        status =
-            made != NULL ? make_arguments(made, &recipe) : MK_ERROR_NO_MEMORY;
-    }
     if (status != MK_OK)
         mk_arguments_destroy(made);
     else
         *arguments = made;
     return status;
+}
+
+int mk_arguments_create(mk_arguments **arguments,
+                        const mk_definition *definition, const mk_multi *multi,
+                        const mk_size *sizes, size_t count, uint64_t seed)
+{
+    int64_t values[MK__MAX_SIZES];
+    const struct mk__recipe recipe = { definition, multi, values, seed, false };
+    int status = mk__space_sizes(definition, sizes, count, values);
+
+    *arguments = NULL;
+    return status == MK_OK ? mk__arguments_make(arguments, &recipe) : status;
 }
 
 const mk_arg *mk_arguments_list(const mk_arguments *arguments, size_t *count)

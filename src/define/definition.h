@@ -6,12 +6,14 @@
 #include <multikernel/define.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "define/expression.h"
 #include "define/json.h"
 
 #define MK__MAX_SIZES        64
 #define MK__MAX_VARIANTS     4096
 #define MK__MAX_COMBINATIONS 65536 /* of one variant's defines */
+#define MK__MAX_HINTS        4096
 #define MK__SIZE_LIMIT       ((int64_t)1 << 62)
 #define MK__NO_SIZE          SIZE_MAX
 
@@ -95,13 +97,19 @@ struct mk__variant {
     const char *sizes_text; /* `requires.sizes`, checked; or NULL */
 };
 
+/* A combination of sizes that the variants are tuned for. */
+struct mk__hint {
+    const char *text; /* "rows=64 cols=1024" */
+    mk_size *sizes;   /* in the definition's order */
+    size_t count;
+};
+
 struct mk_definition {
     struct mk__json_file file;
     struct mk__arena arena;
     struct mk__owned *expressions;
     const char *name;
     const char *backend;
-    const char *size_hints;
     mk_size sizes[MK__MAX_SIZES];
     size_t size_count;
     struct mk__parameter *params;
@@ -111,6 +119,8 @@ struct mk_definition {
     size_t reference; /* variant */
     bool tolerant;    /* a tolerance is given: */
     double rtol, atol;
+    struct mk__hint *hints;
+    size_t hint_count;
 };
 
 /* Takes `text` over; `path` says where sources are looked for. */
@@ -123,6 +133,17 @@ size_t mk__definition_param(const mk_definition *definition, const char *name);
 size_t mk__variant_define(const struct mk__variant *variant, const char *name);
 size_t mk__variant_workspace(const struct mk__variant *variant,
                              const char *name);
+
+/* Adds "; did you mean 'rows'? known: rows, cols" after a complaint about
+ * `name`; `other` is known too, or NULL. */
+void mk__definition_list_sizes(struct mk__str *out,
+                               const mk_definition *definition,
+                               const char *other, const char *name);
+
+/* The text of the hint whose sizes have these values, the first of several;
+ * NULL: there is none. */
+const char *mk__definition_hint_at(const mk_definition *definition,
+                                   const int64_t *values);
 
 /* A definition's or a variant's name: letters, digits and _ . + - behind a
  * letter or '_', as options and files name it. */
@@ -157,6 +178,11 @@ int mk__term_read(struct mk__term *term, mk_definition *definition,
 int mk__term_read_known(struct mk__term *term, mk_definition *definition,
                         const struct mk__variant *variant,
                         const struct mk__json *at);
+
+/* The first size that the term's value depends on, and where it appears in the
+ * text; NULL: it depends on none. `offset` may be NULL. */
+const char *mk__term_size(const struct mk__term *term,
+                          const mk_definition *definition, size_t *offset);
 
 /* Frees what the arena does not. */
 void mk__terms_free(mk_definition *definition);

@@ -1,5 +1,5 @@
 /* From a definition and sizes to kernels, and to the multi-kernel of them. */
-#include "define/definition.h"
+#include "define/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,12 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "define/relation.h"
-#include "define/space.h"
 
 /* What one kernel is made of, while it is being made. */
 struct blueprint {
-    const mk_definition *definition;
-    const int64_t *sizes;
+    const struct mk__plan *plan;
     struct mk__point point;
+    const char *hints;
     struct mk__arena arena;
     mk_signature signature;
     mk_kernel_options options;
@@ -45,7 +44,7 @@ static mk_param workspace_param(const struct mk__scratch *workspace)
 
 static int make_signature(struct blueprint *print)
 {
-    const mk_definition *definition = print->definition;
+    const mk_definition *definition = print->plan->definition;
     const struct mk__variant *variant = print->point.variant;
     mk_param *params =
         mk__arena_alloc(&print->arena, variant->take_count, sizeof(*params));
@@ -70,7 +69,8 @@ static int make_signature(struct blueprint *print)
 static int make_workspaces(struct blueprint *print)
 {
     const struct mk__variant *variant = print->point.variant;
-    const struct mk__scope scope = { print->definition, print->sizes, variant,
+    const struct mk__scope scope = { print->plan->definition,
+                                     print->plan->sizes, variant,
                                      print->point.combination };
     mk_workspace *workspaces = mk__arena_alloc(
         &print->arena, variant->workspace_count, sizeof(*workspaces));
@@ -99,7 +99,7 @@ static int make_options(struct blueprint *print)
     *options = (mk_kernel_options)MK_KERNEL_OPTIONS_INIT;
     options->metadata = variant->metadata;
     options->reduction_hint = variant->reduction_hint;
-    options->size_hints = print->definition->size_hints;
+    options->size_hints = print->hints;
     options->inplace = variant->inplace;
     options->inplace_count = variant->inplace_count;
     options->removed = variant->removed;
@@ -111,11 +111,10 @@ static int make_options(struct blueprint *print)
     needs->align = variant->align;
     needs->align_count = variant->align_count;
     status = make_workspaces(print);
-    if (status != MK_OK || variant->sizes_text == NULL)
-        return status;
-    status =
-        mk__relation_make(&print->relation, print->definition, &print->point);
-    if (status != MK_OK)
+    if (status == MK_OK)
+        status = mk__relation_make(&print->relation, print->plan->definition,
+                                   &print->point, print->plan->by_shape);
+    if (status != MK_OK || print->relation == NULL)
         return status;
     needs->sizes = mk__relation_holds;
     needs->sizes_context = print->relation;
@@ -153,13 +152,16 @@ static int make_from_source(mk_kernel **kernel, struct blueprint *print,
                             &print->options);
 }
 
-static int make_kernel(mk_kernel **kernel, const mk_definition *definition,
-                       const int64_t *sizes, const struct mk__point *point)
+static int make_kernel(mk_kernel **kernel, const struct mk__plan *plan,
+                       size_t index)
 {
-    struct blueprint print = { .definition = definition,
-                               .sizes = sizes,
-                               .point = *point,
-                               .arena = MK__ARENA_INIT };
+    const struct mk__point *point = &plan->points[index];
+    struct blueprint print = {
+        .plan = plan,
+        .point = *point,
+        .hints = plan->hints != NULL ? plan->hints[index] : plan->hint,
+        .arena = MK__ARENA_INIT,
+    };
     char *name = mk__space_name(point);
     int status = name != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
@@ -182,16 +184,16 @@ static int make_kernel(mk_kernel **kernel, const mk_definition *definition,
 
 /* ---- Multi-kernels -------------------------------------------------------------- */
 
-/* The definition's parameters, then every variant's workspaces by name. */
-static int make_union(const mk_definition *definition,
-                      const struct mk__point *points, size_t point_count,
-                      mk_param params[MK_MAX_ARGS], size_t *count)
+int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
+                   size_t *count)
 {
+    const mk_definition *definition = plan->definition;
+
     *count = 0;
     for (size_t i = 0; i < definition->param_count; ++i)
         params[(*count)++] = definition_param(&definition->params[i]);
-    for (size_t p = 0; p < point_count; ++p) {
-        const struct mk__variant *variant = points[p].variant;
+    for (size_t p = 0; p < plan->count; ++p) {
+        const struct mk__variant *variant = plan->points[p].variant;
 
         for (size_t w = 0; w < variant->workspace_count; ++w) {
             mk_param param = workspace_param(&variant->workspaces[w]);
@@ -214,23 +216,26 @@ static int make_union(const mk_definition *definition,
 }
 
 /* The reference's first combination; where none is left, the first of all. */
-static size_t find_reference(const mk_definition *definition,
-                             const struct mk__point *points, size_t count)
+static size_t find_reference(const struct mk__plan *plan)
 {
-    for (size_t i = 0; i < count; ++i)
-        if (points[i].variant == &definition->variants[definition->reference])
+    const mk_definition *definition = plan->definition;
+
+    for (size_t i = 0; i < plan->count; ++i)
+        if (plan->points[i].variant ==
+            &definition->variants[definition->reference])
             return i;
     return 0;
 }
 
 /* What the definition says of results, where the caller does not. `tolerances`
  * has room for one of each parameter. */
-static void judge_by(mk_multi_options *options, const mk_definition *definition,
-                     const struct mk__point *points, size_t count,
+static void judge_by(mk_multi_options *options, const struct mk__plan *plan,
                      mk_tolerance *tolerances)
 {
+    const mk_definition *definition = plan->definition;
+
     if (options->reference_index == 0)
-        options->reference_index = find_reference(definition, points, count);
+        options->reference_index = find_reference(plan);
     if (options->tolerance_count > 0 || !definition->tolerant)
         return;
     for (size_t i = 0; i < definition->param_count; ++i)
@@ -241,30 +246,29 @@ static void judge_by(mk_multi_options *options, const mk_definition *definition,
     options->tolerances = tolerances;
 }
 
-static int make_multi(mk_multi **multi, const mk_definition *definition,
-                      const int64_t *sizes, const struct mk__point *points,
-                      size_t count, const mk_multi_options *options)
+int mk__plan_multi(mk_multi **multi, const struct mk__plan *plan,
+                   const mk_multi_options *options)
 {
-    mk_kernel **kernels = mk__calloc(count, sizeof(mk_kernel *));
+    mk_kernel **kernels = mk__calloc(plan->count, sizeof(mk_kernel *));
     mk_param params[MK_MAX_ARGS];
     mk_signature signature = { params, 0 };
     mk_tolerance tolerances[MK_MAX_ARGS];
     mk_multi_options mine = *options;
     int status = kernels != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
-    if (status == MK_OK)
-        status =
-            make_union(definition, points, count, params, &signature.count);
-    for (size_t i = 0; i < count && status == MK_OK; ++i)
-        status = make_kernel(&kernels[i], definition, sizes, &points[i]);
+    *multi = NULL;
+    if (status == MK_OK && mine.signature == NULL)
+        status = mk__plan_union(plan, params, &signature.count);
+    for (size_t i = 0; i < plan->count && status == MK_OK; ++i)
+        status = make_kernel(&kernels[i], plan, i);
     if (mine.name == NULL)
-        mine.name = definition->name;
+        mine.name = plan->definition->name;
     if (mine.signature == NULL)
         mine.signature = &signature;
-    judge_by(&mine, definition, points, count, tolerances);
+    judge_by(&mine, plan, tolerances);
     if (status == MK_OK)
-        status = mk_multi_create(multi, kernels, count, &mine);
-    for (size_t i = 0; kernels != NULL && i < count; ++i)
+        status = mk_multi_create(multi, kernels, plan->count, &mine);
+    for (size_t i = 0; kernels != NULL && i < plan->count; ++i)
         mk_kernel_destroy(kernels[i]);
     free(kernels);
     return status;
@@ -276,20 +280,29 @@ int mk_definition_multi(mk_multi **multi, const mk_definition *definition,
 {
     mk_multi_options mine = MK_MULTI_OPTIONS_INIT;
     int64_t values[MK__MAX_SIZES];
+    struct mk__plan plan = { .definition = definition, .sizes = values };
     struct mk__point *points = NULL;
-    size_t point_count = 0;
     int status;
 
     *multi = NULL;
     status = mk__options_copy(&mine, sizeof(mine), options, "mk_multi_options");
     mine.struct_size = sizeof(mine);
+    /* At other shapes than these sizes' a kernel may not be right. */
+    if (status == MK_OK && mine.by_shape != NULL)
+        status = mk__error(MK_ERROR_INVALID,
+                           "%s: by_shape is given, but this makes the "
+                           "multi-kernel of one shape: call "
+                           "mk_definition_multi_by_shape",
+                           definition->name);
     if (status == MK_OK)
         status = mk__space_sizes(definition, sizes, count, values);
     if (status == MK_OK)
-        status = mk__space_points(definition, values, &points, &point_count);
-    if (status == MK_OK)
-        status =
-            make_multi(multi, definition, values, points, point_count, &mine);
+        status = mk__space_points(definition, values, &points, &plan.count);
+    if (status == MK_OK) {
+        plan.points = points;
+        plan.hint = mk__definition_hint_at(definition, values);
+        status = mk__plan_multi(multi, &plan, &mine);
+    }
     free(points);
     return status;
 }

@@ -31,6 +31,21 @@ size_t mk__definition_param(const mk_definition *definition, const char *name)
 
 /* ---- Sizes ---------------------------------------------------------------- */
 
+void mk__definition_list_sizes(struct mk__str *out,
+                               const mk_definition *definition,
+                               const char *other, const char *name)
+{
+    const char *known[MK__MAX_SIZES + 2];
+    size_t count = 0;
+
+    for (; count < definition->size_count; ++count)
+        known[count] = definition->sizes[count].name;
+    known[count] = other;
+    known[count + 1] = NULL;
+    if (known[0] != NULL)
+        mk__nearest_list(out, known, name);
+}
+
 static int add_size(mk_definition *definition, const struct mk__json *at,
                     const char *name, int64_t value)
 {

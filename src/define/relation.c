@@ -101,14 +101,28 @@ void mk__relation_free(void *context)
     free(relation);
 }
 
+/* The text of all that is asked; empty for nothing. */
+static void add_texts(struct mk__str *text, const mk_definition *definition,
+                      const struct mk__variant *variant, bool where)
+{
+    const char *needs = variant->sizes_text;
+    const char *restriction = NULL;
+
+    if (where && variant->where.expression != NULL &&
+        mk__term_size(&variant->where, definition, NULL) != NULL)
+        restriction = json_string_value(variant->where.at->value);
+    if (restriction != NULL && needs != NULL)
+        mk__str_addf(text, "(%s) and (%s)", restriction, needs);
+    else if (restriction != NULL || needs != NULL)
+        mk__str_add(text, restriction != NULL ? restriction : needs);
+}
+
 /* Binds the names, and says with which defines: "n % TILE == 0, TILE=8". */
-static int bind(struct mk__relation *relation, const mk_definition *definition,
-                const struct mk__point *point)
+static void bind(struct mk__relation *relation, struct mk__str *text,
+                 const mk_definition *definition, const struct mk__point *point)
 {
     const struct mk__variant *variant = point->variant;
-    struct mk__str text = MK__STR_INIT;
 
-    mk__str_add(&text, variant->sizes_text);
     for (size_t i = 0; i < mk__expression_names(relation->expression); ++i) {
         const char *name = mk__expression_name(relation->expression, i, NULL);
         struct binding *binding = &relation->bindings[i];
@@ -116,45 +130,62 @@ static int bind(struct mk__relation *relation, const mk_definition *definition,
 
         binding->constant = define < variant->define_count;
         if (!binding->constant) {
-            /* Loading has checked that there is one. */
+            /* There is one: that was checked. */
             (void)mk__relation_source(definition, variant, name,
                                       &binding->argument, &binding->dimension);
             continue;
         }
         binding->number =
             mk__space_choice(variant, point->combination, define)->number;
-        mk__str_addf(&text, ", %s=%lld", name, (long long)binding->number);
+        mk__str_addf(text, ", %s=%lld", name, (long long)binding->number);
     }
-    relation->text = mk__str_take(&text);
-    return relation->text != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
-int mk__relation_make(struct mk__relation **relation,
-                      const mk_definition *definition,
-                      const struct mk__point *point)
+/* Parsed anew: the kernel that will own it may outlive the definition. */
+static int parse(struct mk__relation **relation, const char *text,
+                 const mk_definition *definition)
 {
-    struct mk__expression *expression;
     struct mk__problem problem = { 0, "" };
-    struct mk__relation *made;
-    int status;
+    struct mk__expression *expression;
+    int status = mk__expression_parse(&expression, text, &problem);
 
-    *relation = NULL;
-    /* Parsed anew: the kernel that will own it may outlive the definition. */
-    status =
-        mk__expression_parse(&expression, point->variant->sizes_text, &problem);
     if (status == MK_ERROR_DEFINITION)
         return mk__error(MK_ERROR_DEFINITION, "%s: %s", definition->file.path,
                          problem.text);
     if (status != MK_OK)
         return status;
-    made = mk__calloc(1, sizeof(*made) + mk__expression_names(expression) *
-                                             sizeof(made->bindings[0]));
-    if (made == NULL) {
+    *relation =
+        mk__calloc(1, sizeof(**relation) + mk__expression_names(expression) *
+                                               sizeof(struct binding));
+    if (*relation == NULL) {
         mk__expression_free(expression);
         return MK_ERROR_NO_MEMORY;
     }
-    made->expression = expression;
-    status = bind(made, definition, point);
+    (*relation)->expression = expression;
+    return MK_OK;
+}
+
+int mk__relation_make(struct mk__relation **relation,
+                      const mk_definition *definition,
+                      const struct mk__point *point, bool where)
+{
+    struct mk__relation *made = NULL;
+    struct mk__str text = MK__STR_INIT;
+    int status = MK_OK;
+
+    *relation = NULL;
+    add_texts(&text, definition, point->variant, where);
+    if (text.failed)
+        status = MK_ERROR_NO_MEMORY;
+    else if (text.length > 0)
+        status = parse(&made, text.text, definition);
+    if (made != NULL) {
+        bind(made, &text, definition, point);
+        made->text = mk__str_take(&text);
+        if (made->text == NULL)
+            status = MK_ERROR_NO_MEMORY;
+    }
+    mk__str_free(&text);
     if (status != MK_OK)
         mk__relation_free(made);
     else

@@ -1,4 +1,5 @@
-/* `requires.sizes`: a relation of sizes that is asked at every call. */
+/* Relations of sizes that are asked of a call: `requires.sizes`, and `where` in a
+ * multi-kernel whose sizes vary. */
 #ifndef MULTIKERNEL_DEFINE_RELATION_H
 #define MULTIKERNEL_DEFINE_RELATION_H
 
@@ -13,11 +14,13 @@ bool mk__relation_source(const mk_definition *definition,
 
 struct mk__relation;
 
-/* The relation of a variant that has one, with the defines of the combination.
- * It does not borrow from the definition. */
+/* What a variant's `requires.sizes` asks of every call, with the defines of the
+ * combination; and, with `where` set, its `where`, so far as that depends on
+ * sizes: the arguments must tell them then. NULL where it asks nothing. The
+ * relation does not borrow from the definition. */
 int mk__relation_make(struct mk__relation **relation,
                       const mk_definition *definition,
-                      const struct mk__point *point);
+                      const struct mk__point *point, bool where);
 const char *mk__relation_text(const struct mk__relation *relation);
 
 /* For mk_requirements: `context` is a relation. Where the expression has no

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "define/nearest.h"
 
 const struct mk__choice *mk__space_choice(const struct mk__variant *variant,
                                           size_t combination, size_t define)
@@ -42,15 +41,10 @@ char *mk__space_name(const struct mk__point *point)
 
 static int unknown_size(const mk_definition *definition, const char *name)
 {
-    const char *known[MK__MAX_SIZES + 1];
     struct mk__str list = MK__STR_INIT;
     int status;
 
-    for (size_t i = 0; i < definition->size_count; ++i)
-        known[i] = definition->sizes[i].name;
-    known[definition->size_count] = NULL;
-    if (definition->size_count > 0)
-        mk__nearest_list(&list, known, name);
+    mk__definition_list_sizes(&list, definition, NULL, name);
     status = mk__error(MK_ERROR_INVALID, "%s: there is no size '%.40s'%s",
                        definition->file.path, name,
                        list.text != NULL ? list.text : "");
@@ -58,7 +52,7 @@ static int unknown_size(const mk_definition *definition, const char *name)
     return status;
 }
 
-int mk__space_sizes(const mk_definition *definition, const mk_size *sizes,
+int mk__space_given(const mk_definition *definition, const mk_size *sizes,
                     size_t count, int64_t *values)
 {
     bool given[MK__MAX_SIZES] = { false };
@@ -81,6 +75,16 @@ int mk__space_sizes(const mk_definition *definition, const mk_size *sizes,
         given[at] = true;
         values[at] = sizes[i].value;
     }
+    return MK_OK;
+}
+
+int mk__space_sizes(const mk_definition *definition, const mk_size *sizes,
+                    size_t count, int64_t *values)
+{
+    int status = mk__space_given(definition, sizes, count, values);
+
+    if (status != MK_OK)
+        return status;
     for (size_t i = 0; i < definition->size_count; ++i)
         if (values[i] == 0)
             return mk__error(MK_ERROR_INVALID,
@@ -102,7 +106,9 @@ static int add_points(const mk_definition *definition, const int64_t *sizes,
     for (; scope.combination < variant->combinations; ++scope.combination) {
         int64_t kept = 1;
 
-        if (variant->where.expression != NULL)
+        if (variant->where.expression != NULL &&
+            (sizes != NULL ||
+             mk__term_size(&variant->where, definition, NULL) == NULL))
             status = mk__term_value(&variant->where, &scope, INT64_MIN,
                                     INT64_MAX, &kept);
         if (status != MK_OK)
@@ -120,7 +126,7 @@ static int nothing_left(const mk_definition *definition, const int64_t *sizes)
     struct mk__str text = MK__STR_INIT;
     int status;
 
-    for (size_t i = 0; i < definition->size_count; ++i)
+    for (size_t i = 0; sizes != NULL && i < definition->size_count; ++i)
         mk__str_addf(&text, "%s%s=%lld", i > 0 ? ", " : " at ",
                      definition->sizes[i].name, (long long)sizes[i]);
     mk__str_add(&text, ":");

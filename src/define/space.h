@@ -24,8 +24,12 @@ char *mk__space_name(const struct mk__point *point);
 int mk__space_sizes(const mk_definition *definition, const mk_size *sizes,
                     size_t count, int64_t *values);
 
-/* The points that `where` leaves at these sizes, in the order of the file: at
- * least one. Free `*points` with free(). */
+/* The same, with 0 for a size that has neither. */
+int mk__space_given(const mk_definition *definition, const mk_size *sizes,
+                    size_t count, int64_t *values);
+
+/* The points that `where` leaves at these sizes, or at any (NULL), in the order of
+ * the file: at least one. Free `*points` with free(). */
 int mk__space_points(const mk_definition *definition, const int64_t *sizes,
                      struct mk__point **points, size_t *count);
 

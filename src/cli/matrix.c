@@ -97,7 +97,7 @@ const char *cli_ratio(char text[CLI_RATIO_SIZE], bool rough, double ratio)
         snprintf(text, CLI_RATIO_SIZE, "%s%.*f", rough ? "~" : "", decimals,
                  ratio);
     else
-        strcpy(text, "-");
+        snprintf(text, CLI_RATIO_SIZE, "-");
     return text;
 }
 
@@ -351,24 +351,22 @@ int cli_matrix_print(const cli_survey *survey, const cli_summary *summary,
                      bool *by_letter)
 {
     const size_t variants = summary->variant_count;
-    const size_t columns = CLI_MAX_SIZES + MORE_COLUMNS + variants;
-    struct matrix matrix = {
-        .survey = survey,
-        .summary = summary,
-        .labels = calloc(variants + 1, LABEL_SIZE),
-        .columns = calloc(columns, sizeof(cli_column)),
-        .hidden = calloc(columns, sizeof(bool)),
-    };
-    int exit_status;
+    const size_t count = CLI_MAX_SIZES + MORE_COLUMNS + variants;
+    char(*labels)[LABEL_SIZE] = calloc(variants + 1, LABEL_SIZE);
+    cli_column *columns = calloc(count, sizeof(*columns));
+    bool *hidden = calloc(count, sizeof(*hidden));
+    struct matrix matrix = { .survey = survey,
+                             .summary = summary,
+                             .labels = labels,
+                             .columns = columns,
+                             .hidden = hidden };
+    int exit_status = labels != NULL && columns != NULL && hidden != NULL
+                          ? print(&matrix)
+                          : cli_no_memory();
 
-    if (matrix.labels != NULL && matrix.columns != NULL &&
-        matrix.hidden != NULL)
-        exit_status = print(&matrix);
-    else
-        exit_status = cli_no_memory();
     *by_letter = matrix.naming == BY_LETTER;
-    free(matrix.labels);
-    free(matrix.columns);
-    free(matrix.hidden);
+    free(labels);
+    free(columns);
+    free(hidden);
     return exit_status;
 }

@@ -38,8 +38,8 @@ typedef enum mk_shape_policy {
     /* Every new bucket of shapes is measured once, among all kernels, and
      * stored. */
     MK_SHAPE_MEASURE,
-    /* The nearest hint's kernel where the k nearest hints agree on it; else
-     * those that they name are measured, by bucket as above. */
+    /* The nearest hint's kernel where the k nearest hints agree on it; else as
+     * above. */
     MK_SHAPE_NEAREST_K,
 } mk_shape_policy;
 

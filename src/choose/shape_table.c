@@ -268,7 +268,9 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
     index = table->spare_count > 0 ? table->spare[--table->spare_count]
                                    : table->begun++;
     slot = slot_at(table, line_of(table, index));
-    slot->index = (unsigned)index; /* the same at every use */
+    /* At the first use only: readers look at it without a lock. */
+    if (atomic_load(&slot->version) == 0)
+        slot->index = (unsigned)index;
     atomic_store(&table->used[index], atomic_load(&table->turn));
     write_slot(table, slot, words, class, atomic_load(head));
     atomic_store_explicit(head, (unsigned)line_of(table, index),

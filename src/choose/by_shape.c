@@ -320,7 +320,7 @@ static int find_class(mk_multi *multi, struct mk__class *base,
 {
     const struct mk__by_shape *by = multi->by_shape;
     struct mk__near near[MK__MOST_NEAREST];
-    size_t count;
+    size_t count = 0;
     int status =
         near_to(multi, base, request, near,
                 by->policy == MK_SHAPE_NEAREST_K ? by->nearest : 1, &count);

@@ -13,7 +13,7 @@
 #include "choose/call.h"
 
 /* By evidence: docs/performance.md. */
-#define DEFAULT_NEAREST      4
+#define DEFAULT_NEAREST      8
 #define DEFAULT_LEADING_BITS 2
 
 #define DEFAULT_CAPACITY           1024

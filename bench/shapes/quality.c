@@ -497,7 +497,9 @@ void print_quality(const char *kernel, size_t shapes, double oracle_ms,
                    uint64_t seed)
 {
     char *path =
-        bench_format("%s/%s/%s.mk.json", BENCH_EXAMPLES, kernel, kernel);
+        strchr(kernel, '/') != NULL
+            ? bench_format("%s", kernel)
+            : bench_format("%s/%s/%s.mk.json", BENCH_EXAMPLES, kernel, kernel);
     struct field field = { .count = shapes };
     struct picks all[MOST_POLICIES];
     struct range range;
@@ -522,7 +524,8 @@ void print_quality(const char *kernel, size_t shapes, double oracle_ms,
         time_shape(&field, &field.shapes[i], oracle_ms, seed + i);
     }
     bench_progress(NULL);
-    printf("%s: %zu random shapes, %zu hints\n\n", kernel, shapes,
+    printf("%s: %zu random shapes, %zu hints\n\n",
+           mk_definition_name(definition), shapes,
            mk_definition_hint_count(definition));
     print_policies(all, policies, &field);
     print_worst(&all[2], &field);

@@ -13,8 +13,8 @@
 #include "choose/call.h"
 
 /* By evidence: docs/performance.md. */
-#define DEFAULT_NEAREST      4
-#define DEFAULT_LEADING_BITS 2
+#define DEFAULT_NEAREST      8
+#define DEFAULT_LEADING_BITS 3
 
 #define DEFAULT_CAPACITY           1024
 #define MOST_CAPACITY              65536
@@ -298,24 +298,18 @@ static int get_nearest(mk_multi *multi, struct mk__class *base,
     return MK_OK;
 }
 
-/* Whether what is near says too little, so that it is to be measured; then
- * `candidates` says which kernels, and `*all` that it is all of them. */
+/* Whether what is near says too little, so that it is to be measured. */
 static bool is_measured(const mk_multi *multi, const struct mk__class *base,
-                        const struct mk__near *near, size_t count,
-                        bool *candidates, bool *all)
+                        const struct mk__near *near, size_t count)
 {
-    const struct mk__by_shape *by = multi->by_shape;
-    bool differ = false;
+    mk_shape_policy policy = multi->by_shape->policy;
+    bool differ = policy == MK_SHAPE_MEASURE || near[0].hint == MK__NONE;
 
-    *all = by->policy == MK_SHAPE_MEASURE || near[0].hint == MK__NONE;
-    if (by->policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1 ||
-        mk__pick_usable(multi, base, multi->forced))
+    if (policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1)
         return false;
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 1; i < count; ++i)
         differ = differ || near[i].kernel != near[0].kernel;
-        candidates[near[i].kernel] = true;
-    }
-    return *all || differ;
+    return differ;
 }
 
 /* The class of a request's shapes. The lock is held. */
@@ -324,28 +318,24 @@ static int find_class(mk_multi *multi, struct mk__class *base,
                       struct mk__class **class)
 {
     const struct mk__by_shape *by = multi->by_shape;
-    bool *candidates = mk__calloc(multi->count, sizeof(*candidates));
-    struct mk__near near[MK__MOST_NEAREST] = { { 0 } };
+    struct mk__near near[MK__MOST_NEAREST];
     size_t count = 0;
-    bool all;
-    int status = candidates != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    int status =
+        near_to(multi, base, request, near,
+                by->policy == MK_SHAPE_NEAREST_K ? by->nearest : 1, &count);
 
     *class = NULL;
-    if (status == MK_OK)
-        status =
-            near_to(multi, base, request, near,
-                    by->policy == MK_SHAPE_NEAREST_K ? by->nearest : 1, &count);
-    if (status == MK_OK &&
-        is_measured(multi, base, near, count, candidates, &all))
-        status = mk__buckets_get(multi, base, request, all ? NULL : candidates,
-                                 class);
-    if (status == MK_OK && *class != NULL && (*class)->pick == MK__NONE &&
-        near[0].hint != MK__NONE)
+    if (status != MK_OK)
+        return status;
+    if (is_measured(multi, base, near, count))
+        status = mk__buckets_get(multi, base, request, class);
+    if (status != MK_OK)
+        return status;
+    if (*class == NULL)
+        return get_nearest(multi, base, &near[0], class);
+    if ((*class)->pick == MK__NONE && near[0].hint != MK__NONE)
         (*class)->fallback = near[0].kernel;
-    if (status == MK_OK && *class == NULL)
-        status = get_nearest(multi, base, &near[0], class);
-    free(candidates);
-    return status;
+    return MK_OK;
 }
 
 /* ---- Deciding ------------------------------------------------------------------------ */
@@ -498,41 +488,6 @@ run_found(mk_multi *multi, const struct mk__request *request)
                          : run_new(multi, request);
 }
 
-/* The short way of a call whose shapes are those of this thread's last one. */
-static inline int run_as_last(const struct mk__by_shape *by, mk_multi *multi,
-                              const struct mk__request *request,
-                              bool (*is)(const struct mk__shape_places *places,
-                                         const mk_arg *args,
-                                         const int64_t *words))
-{
-    const struct mk__last *last = mk__shapes_last(&by->table);
-    const struct mk__class *class = last->class;
-    void *const *argv = request->argv;
-    const struct mk__route *settled;
-
-    if (argv == NULL || !mk__shapes_holds(&by->table, last) ||
-        !is(&by->places, request->args, last->words))
-        return run_found(multi, request);
-    settled = mk__class_route(class);
-    if (settled->entry == NULL || settled->slices != NULL)
-        return mk__call_class(multi, class, request);
-    settled->entry(argv);
-    return MK_OK;
-}
-
-static int run_by_scalars(const struct mk__route *route, mk_multi *multi,
-                          const struct mk__request *request)
-{
-    return run_as_last(route->by_shape, multi, request,
-                       mk__shape_is_by_scalars);
-}
-
-static int run_by_places(const struct mk__route *route, mk_multi *multi,
-                         const struct mk__request *request)
-{
-    return run_as_last(route->by_shape, multi, request, mk__shape_is);
-}
-
 static int run_by_words(const struct mk__route *route, mk_multi *multi,
                         const struct mk__request *request)
 {
@@ -540,14 +495,29 @@ static int run_by_words(const struct mk__route *route, mk_multi *multi,
     return run_found(multi, request);
 }
 
-mk__run *mk__by_shape_way(const mk_multi *multi)
+static int run_by_places(const struct mk__route *route, mk_multi *multi,
+                         const struct mk__request *request)
 {
-    const struct mk__shape_places *places = &multi->by_shape->places;
+    const struct mk__by_shape *by = multi->by_shape;
+    const struct mk__last *last = mk__shapes_last(&by->table);
 
-    if (multi->alignments != 0 || places->any_count > 0 ||
-        mk__shape_words(places) > MK__LAST_WORDS)
-        return run_by_words;
-    return places->dimension_count == 0 ? run_by_scalars : run_by_places;
+    (void)route;
+    return request->argv != NULL && mk__shapes_holds(&by->table, last) &&
+                   mk__shape_is(&by->places, request->args, last->words)
+               ? mk__call_class(multi, last->class, request)
+               : run_found(multi, request);
+}
+
+void mk__by_shape_start(const mk_multi *multi, struct mk__route *route)
+{
+    const struct mk__by_shape *by = multi->by_shape;
+    bool few = multi->alignments == 0 && by->places.any_count == 0 &&
+               mk__shape_words(&by->places) <= MK__LAST_WORDS;
+
+    route->run =
+        few && by->places.dimension_count > 0 ? run_by_places : run_by_words;
+    if (few && by->places.dimension_count == 0)
+        route->by_scalars = by;
 }
 
 int mk__by_shape_wait_run(const struct mk__route *route, mk_multi *multi,

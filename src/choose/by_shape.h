@@ -21,7 +21,6 @@ struct mk__bucket {
     struct mk__class *class;
     struct mk__bucket *next; /* in the same chain */
     int64_t *words;          /* that tell the bucket */
-    bool *candidates;        /* by kernel; what the class's is, if it has one */
     size_t entries;          /* of the table that lead here, */
     size_t bound;            /* and bound calls */
     bool listed;             /* among the unneeded, maybe needed again since: */
@@ -85,10 +84,9 @@ void mk__hints_text(struct mk__str *text, const mk_multi *multi, size_t hint);
 /* ---- buckets.c: which shapes are measured together --------------------------------- */
 
 /* The class of a call's bucket, made if need be; the oldest one that nobody needs
- * makes room. `candidates` by kernel, or NULL. `*class` is NULL where there is no
- * room. The lock is held. */
+ * makes room. `*class` is NULL where there is no room. The lock is held. */
 int mk__buckets_get(mk_multi *multi, struct mk__class *base,
-                    const struct mk__request *request, const bool *candidates,
+                    const struct mk__request *request,
                     struct mk__class **class);
 
 /* An entry of the table no longer leads to a class; NULL is allowed. */
@@ -109,9 +107,25 @@ void mk__by_shape_free(mk_multi *multi);
 /* Whether two choose alike. */
 bool mk__by_shape_same(const mk_multi *a, const mk_multi *b);
 
-/* What the route of such a multi-kernel runs: finds the class of a call's shapes,
- * in the shortest way that its places allow. */
-mk__run *mk__by_shape_way(const mk_multi *multi);
+/* Makes the route of such a multi-kernel one that finds the class of a call's
+ * shapes, in the shortest way that its places allow. */
+void mk__by_shape_start(const mk_multi *multi, struct mk__route *route);
+
+/* The kernel that is settled for arguments that fit, where scalars tell their
+ * shapes and those are this thread's last ones; else NULL. This is the short way
+ * of mk_run. */
+static inline const struct mk__route *
+mk__by_shape_settled(const struct mk__by_shape *by, const mk_arg *args)
+{
+    const struct mk__last *last = mk__shapes_last(&by->table);
+    const struct mk__route *route;
+
+    if (!mk__shapes_holds(&by->table, last) ||
+        !mk__shape_is_by_scalars(&by->places, args, last->words))
+        return NULL;
+    route = mk__class_route(last->class);
+    return route->entry != NULL && route->slices == NULL ? route : NULL;
+}
 
 /* The way MK__WAITING. */
 mk__run mk__by_shape_wait_run;

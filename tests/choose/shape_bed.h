@@ -50,7 +50,8 @@ static inline void shape_bed_hint(struct shape_bed *bed, size_t k, int64_t n)
         (mk_hint){ .kernel = k, .shapes = bed->shapes[h], .shape_count = 2 };
 }
 
-/* Kernels of the given times (nanoseconds), whatever the size; no hints yet. */
+/* Kernels of the given times (nanoseconds), whatever the size; no hints yet, and
+ * buckets of two leading bits. */
 static inline void shape_bed_init(struct shape_bed *bed, mk_shape_policy policy,
                                   const double *ns, size_t count)
 {
@@ -65,6 +66,7 @@ static inline void shape_bed_init(struct shape_bed *bed, mk_shape_policy policy,
     bed->bed.y_tensor.data = bed->memory + SHAPE_BED_MOST;
     bed->by = (mk_by_shape)MK_BY_SHAPE_INIT;
     bed->by.policy = policy;
+    bed->by.leading_bits = 2;
     bed->by.hints = bed->hints;
     bed->bed.options.by_shape = &bed->by;
 }
@@ -96,15 +98,23 @@ static inline void shape_bed_size(struct shape_bed *bed, int64_t n)
 /* The kernel that the last call ran. */
 static inline size_t shape_bed_ran(const struct shape_bed *bed)
 {
-    return (size_t)(bed->memory[SHAPE_BED_MOST] - 10 * bed->memory[0]);
+    const int32_t *x = bed->bed.x_tensor.data;
+
+    return (size_t)(bed->memory[SHAPE_BED_MOST] - 10 * x[0]);
+}
+
+/* Calls with n elements; the status. */
+static inline int shape_bed_call(struct shape_bed *bed, int64_t n)
+{
+    shape_bed_size(bed, n);
+    bed->memory[SHAPE_BED_MOST] = -1;
+    return fake_bed_call(&bed->bed);
 }
 
 /* Calls with n elements, and gives the index of the kernel that ran. */
 static inline size_t shape_bed_run(struct shape_bed *bed, int64_t n)
 {
-    shape_bed_size(bed, n);
-    bed->memory[SHAPE_BED_MOST] = -1;
-    if (fake_bed_call(&bed->bed) != MK_OK)
+    if (shape_bed_call(bed, n) != MK_OK)
         fail_msg("mk_run: %s", mk_last_error()->message);
     return shape_bed_ran(bed);
 }

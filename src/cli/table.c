@@ -34,17 +34,19 @@ static bool reserve(cli_table *table)
 
 void cli_table_row(cli_table *table, bool green)
 {
-    cli_cell *cells;
+    cli_row *row;
 
     if (table->no_memory || !reserve(table)) {
         table->no_memory = true;
         return;
     }
-    cells = calloc(table->column_count, sizeof(*cells));
-    if (cells == NULL)
-        table->no_memory = true;
+    row = &table->rows[table->row_count];
+    *row = (cli_row){ .green = green };
+    row->cells = calloc(table->column_count, sizeof(*row->cells));
+    if (row->cells != NULL)
+        ++table->row_count;
     else
-        table->rows[table->row_count++] = (cli_row){ cells, 0, green };
+        table->no_memory = true;
 }
 
 void cli_table_cell(cli_table *table, const char *format, ...)

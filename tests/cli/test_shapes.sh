@@ -317,6 +317,15 @@ counted run shaped.mk.json --policy nearest --mode frozen --size n=11
 check "frozen, nearest: runs, though the shape was never tuned" exits 0
 check "frozen, nearest: the regret is not known" out "not known"
 
+sed 's/"sizes": .*/"sizes": {"r": 1}, "size_hints": {"r": [1, 8]},/' grid.mk.json \
+    >open.mk.json
+mk run open.mk.json --policy nearest --size r=1:4:x2,c=3
+check "a size that hints do not name: what the shapes have" exits 0
+mk run open.mk.json --policy nearest --size r=1,c=3 --size r=2,c=4
+check "... or the first of them" exits 0
+mk run open.mk.json --policy nearest
+check "... or nothing" err "size 'c' has no default"
+
 # ---- picks ------------------------------------------------------------------
 
 mk picks list

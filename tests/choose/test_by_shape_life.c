@@ -415,14 +415,15 @@ static void A7_relation_is_asked_once_for_each_shape(void **state)
     shape_bed_close(&bed);
 }
 
-static void A7_one_choice_for_each_shape_and_eligible_set(void **state)
+/* With room for one bucket of each set, all of them lie together. */
+static void one_choice_for_each(size_t capacity)
 {
     static const mk_alignment align = { "x", 64 };
     struct shape_bed bed;
     int32_t *aligned;
 
-    (void)state;
     two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.by.capacity = capacity;
     bed.bed.kernel_options[1].requirements.align = &align;
     bed.bed.kernel_options[1].requirements.align_count = 1;
     shape_bed_open(&bed);
@@ -439,6 +440,13 @@ static void A7_one_choice_for_each_shape_and_eligible_set(void **state)
     }
     assert_int_equal(fake_home_files(".pick"), 2);
     shape_bed_close(&bed);
+}
+
+static void A7_one_choice_for_each_shape_and_eligible_set(void **state)
+{
+    (void)state;
+    one_choice_for_each(0);
+    one_choice_for_each(1);
 }
 
 /* ---- Bound calls ---------------------------------------------------------------------------- */

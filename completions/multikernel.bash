@@ -4,13 +4,14 @@
 _multikernel_options() {
     case $1 in
     run)
-        echo "--size --pick --mode --retune --cold --seed --budget --margin" \
-            "--no-cache --no-verify --no-isolate --timeout --trace --json" \
-            "--verbose --help"
+        echo "--size --policy --nearest --exact-shapes --pick --mode --retune" \
+            "--cold --seed --budget --margin --no-cache --no-verify" \
+            "--no-isolate --timeout --trace --json --verbose --help"
         ;;
     tune)
-        echo "--size --retune --cold --seed --budget --margin --no-verify" \
-            "--no-isolate --timeout --trace --json --help"
+        echo "--size --policy --nearest --exact-shapes --retune --cold --seed" \
+            "--budget --margin --no-verify --no-isolate --timeout --trace" \
+            "--json --verbose --help"
         ;;
     picks) echo "--all --objects --json --help" ;;
     devices) echo "--json --help" ;;
@@ -66,12 +67,18 @@ _multikernel() {
         _multikernel_reply "tune cached frozen inline"
         return
         ;;
+    --policy)
+        _multikernel_reply "nearest measure nearest-k"
+        return
+        ;;
     --trace)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --size | --pick | --seed | --budget | --margin | --timeout) return ;; # anything
+    --size | --nearest | --pick | --seed | --budget | --margin | --timeout)
+        return # anything
+        ;;
     esac
     if [[ $current == -* ]]; then
         _multikernel_reply "$(_multikernel_options "${COMP_WORDS[1]}")"

@@ -45,7 +45,7 @@ int cli_usage_error(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The exit status for an mk_status; prints the library's last error where it
- * is not MK_OK. */
+ * is not MK_OK, once if it comes several times in a row. */
 int cli_report_error(int status);
 
 /* The message and exit status when memory is out. */

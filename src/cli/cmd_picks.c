@@ -116,6 +116,17 @@ static int add_row(void *context, const mk_stored_pick *pick,
     return MK_OK;
 }
 
+/* By multi-kernel, then by shapes, numbers by their value; unusable files last. */
+static int compare_rows(const cli_row *a, const cli_row *b)
+{
+    bool a_usable = a->count > 2, b_usable = b->count > 2;
+    int order = (int)b_usable - (int)a_usable;
+
+    for (size_t i = 1; a_usable && b_usable && order == 0 && i <= 2; ++i)
+        order = strverscmp(a->cells[i].text, b->cells[i].text);
+    return order != 0 ? order : strcmp(a->cells[0].text, b->cells[0].text);
+}
+
 static int print_empty(void)
 {
     char *folder = mk_store_folder();
@@ -155,6 +166,7 @@ static int list(const struct request *request)
     exit_status = cli_report_error(mk_store_visit(add_row, &table));
     if (exit_status == CLI_DONE && table.row_count == 0 && !table.no_memory)
         return print_empty();
+    cli_table_sort(&table, compare_rows);
     return cli_worse(exit_status, cli_table_finish(&table));
 }
 

@@ -27,13 +27,13 @@ static void tell_header(FILE *out, const cli_survey *survey,
             summary->variant_count, summary->variant_count == 1 ? "" : "s");
 }
 
-/* "1.21 on average, ~2.40 at worst (rows=4)" */
+/* "1.21 times the best's time on average, ~2.40 at worst (rows=4)" */
 static void tell_figures(FILE *out, const cli_survey *survey,
                          const cli_figures *figures)
 {
     char mean[CLI_RATIO_SIZE], worst[CLI_RATIO_SIZE];
 
-    fprintf(out, "%s on average, %s at worst (",
+    fprintf(out, "%s times the best's time on average, %s at worst (",
             cli_ratio(mean, figures->rough > 0, figures->mean),
             cli_ratio(worst, figures->worst_rough, figures->worst));
     cli_survey_tell_shape(out, survey, figures->worst_at);
@@ -64,10 +64,7 @@ static void tell_one(FILE *out, const cli_survey *survey,
 {
     if (summary->one == summary->variant_count)
         return;
-    fprintf(out,
-            "%s, run for all shapes, takes this many times as long as the "
-            "best: ",
-            summary->variants[summary->one].name);
+    fprintf(out, "%s takes ", summary->variants[summary->one].name);
     tell_figures(out, survey, &summary->variants[summary->one].figures);
 }
 
@@ -82,7 +79,7 @@ static void tell_regret(FILE *out, const cli_survey *survey,
         fputs("not known: nothing was timed", out);
         return;
     }
-    fprintf(out, "%s's picks take this many times as long as the best: ",
+    fprintf(out, "what %s runs takes ",
             cli_policy_name(survey->settings->multi.by_shape->policy));
     tell_figures(out, survey, regret);
     if (regret->count < summary->shapes)
@@ -240,8 +237,8 @@ static int print(const cli_survey *survey, const cli_summary *summary)
     putchar('\n');
     exit_status = cli_worse(
         exit_status, print_field("picks", survey, summary, tell_origins));
-    exit_status =
-        cli_worse(exit_status, print_field("one", survey, summary, tell_one));
+    exit_status = cli_worse(exit_status,
+                            print_field("for all", survey, summary, tell_one));
     return cli_worse(exit_status,
                      print_field("regret", survey, summary, tell_regret));
 }

@@ -54,6 +54,14 @@ static void tell_count(FILE *out, size_t count, const char *what)
         fprintf(out, ", %zu %s", count, what);
 }
 
+/* A range of sizes makes it the pick of a bucket. */
+static void tell_serves(FILE *out, const mk_stored_pick *pick)
+{
+    if (strstr(pick->shapes, "..") != NULL)
+        fprintf(out, "every call whose sizes lie in these ranges, chosen by "
+                     "shape; measured at the first of them that came");
+}
+
 static void tell_tried(FILE *out, const mk_stored_pick *pick)
 {
     size_t out_count = 0;
@@ -179,9 +187,10 @@ int cli_explain(const mk_stored_pick *pick,
         const char *part;
         void (*tell)(FILE *out, const mk_stored_pick *pick);
     } parts[] = {
-        { "tried", tell_tried }, { "checked", tell_checked },
-        { "out", tell_put_out }, { "sure", tell_sure },
-        { "apart", tell_apart }, { "rule", tell_rule },
+        { "serves", tell_serves },   { "tried", tell_tried },
+        { "checked", tell_checked }, { "out", tell_put_out },
+        { "sure", tell_sure },       { "apart", tell_apart },
+        { "rule", tell_rule },
     };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); ++i) {

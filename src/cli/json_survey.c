@@ -29,7 +29,7 @@ static json_t *hint_of(const cli_survey *survey, const cli_result *result)
         mk_definition_hint(survey->definition, result->hint, &count);
     json_t *object = sizes != NULL ? json_object() : json_null();
 
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; sizes != NULL && i < count; ++i) {
         if (json_object_set_new(object, sizes[i].name,
                                 json_integer(sizes[i].value)) != 0) {
             json_decref(object);
@@ -80,8 +80,9 @@ static json_t *variants_of(const cli_survey *survey, const cli_summary *summary)
     for (size_t i = 0; i < summary->variant_count; ++i) {
         const cli_variant *variant = &summary->variants[i];
         json_t *entry =
-            json_pack("{s:o, s:I}", "name", cli_json_text(variant->name),
-                      "picks", (json_int_t)variant->picks);
+            json_pack("{s:o, s:I, s:I}", "name", cli_json_text(variant->name),
+                      "picks", (json_int_t)variant->picks, "dispatched",
+                      (json_int_t)variant->dispatched);
 
         if (add_figures(entry, survey, &variant->figures) != 0) {
             json_decref(entry);

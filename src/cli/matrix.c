@@ -97,7 +97,7 @@ const char *cli_ratio(char text[CLI_RATIO_SIZE], bool rough, double ratio)
         snprintf(text, CLI_RATIO_SIZE, "%s%.*f", rough ? "~" : "", decimals,
                  ratio);
     else
-        strcpy(text, "-");
+        snprintf(text, CLI_RATIO_SIZE, "-");
     return text;
 }
 
@@ -125,20 +125,22 @@ static void add_cell(cli_table *table, const mk_candidate *candidate,
         cli_table_green(table);
 }
 
-/* The time that ratios are of. */
+/* The time of the one that all ratios are over. It need not be the lowest: a ratio
+ * is of samples taken side by side. */
 static void add_best(cli_table *table, const mk_report *report)
 {
-    double best_ns = 0;
+    const mk_candidate *best = NULL;
     char text[CLI_TIME_SIZE];
 
     for (size_t i = 0; report != NULL && i < report->count; ++i) {
         const mk_candidate *candidate = &report->candidates[i];
 
         if (cli_is_timed(candidate) &&
-            (best_ns == 0 || candidate->time_ns < best_ns))
-            best_ns = candidate->time_ns;
+            (best == NULL || candidate->ratio < best->ratio))
+            best = candidate;
     }
-    cli_table_cell(table, "%s", best_ns > 0 ? cli_time(text, best_ns) : "-");
+    cli_table_cell(table, "%s",
+                   best != NULL ? cli_time(text, best->time_ns) : "-");
 }
 
 /* What the policy picks, by the name that its column has. */
@@ -232,11 +234,15 @@ static void fill_table(struct matrix *matrix)
             add_row(matrix, i);
 }
 
-/* More interesting is who is picked more often, then who is nearer to the best. */
+/* More interesting is who is picked more often, also by the policy, then who is
+ * nearer to the best. */
 static bool is_less_interesting(const cli_variant *a, const cli_variant *b)
 {
-    if (a->picks != b->picks)
-        return a->picks < b->picks;
+    size_t a_picks = a->picks + a->dispatched;
+    size_t b_picks = b->picks + b->dispatched;
+
+    if (a_picks != b_picks)
+        return a_picks < b_picks;
     if (a->figures.mean > 0 && b->figures.mean > 0)
         return a->figures.mean > b->figures.mean;
     return a->figures.mean < b->figures.mean; /* 0: nothing is known */
@@ -333,8 +339,10 @@ static int print(struct matrix *matrix)
         exit_status = fclose(out) == 0 ? CLI_DONE : cli_no_memory();
     }
     exit_status = cli_worse(exit_status, cli_table_finish(&matrix->table));
-    if (exit_status == CLI_DONE)
+    if (exit_status == CLI_DONE && note[0] != '\0') {
+        putchar('\n');
         cli_print_note(note);
+    }
     free(note);
     return exit_status;
 }
@@ -343,24 +351,22 @@ int cli_matrix_print(const cli_survey *survey, const cli_summary *summary,
                      bool *by_letter)
 {
     const size_t variants = summary->variant_count;
-    const size_t columns = CLI_MAX_SIZES + MORE_COLUMNS + variants;
-    struct matrix matrix = {
-        .survey = survey,
-        .summary = summary,
-        .labels = calloc(variants + 1, LABEL_SIZE),
-        .columns = calloc(columns, sizeof(cli_column)),
-        .hidden = calloc(columns, sizeof(bool)),
-    };
-    int exit_status;
+    const size_t count = CLI_MAX_SIZES + MORE_COLUMNS + variants;
+    char(*labels)[LABEL_SIZE] = calloc(variants + 1, LABEL_SIZE);
+    cli_column *columns = calloc(count, sizeof(*columns));
+    bool *hidden = calloc(count, sizeof(*hidden));
+    struct matrix matrix = { .survey = survey,
+                             .summary = summary,
+                             .labels = labels,
+                             .columns = columns,
+                             .hidden = hidden };
+    int exit_status = labels != NULL && columns != NULL && hidden != NULL
+                          ? print(&matrix)
+                          : cli_no_memory();
 
-    if (matrix.labels != NULL && matrix.columns != NULL &&
-        matrix.hidden != NULL)
-        exit_status = print(&matrix);
-    else
-        exit_status = cli_no_memory();
     *by_letter = matrix.naming == BY_LETTER;
-    free(matrix.labels);
-    free(matrix.columns);
-    free(matrix.hidden);
+    free(labels);
+    free(columns);
+    free(hidden);
     return exit_status;
 }

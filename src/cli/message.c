@@ -41,6 +41,20 @@ int cli_usage_error(const char *command, const char *format, ...)
     return cli_try_help(command);
 }
 
+/* Says what the library's last error was, unless that was said just before: the
+ * shapes of a grid fail alike. */
+static void say_error(int status)
+{
+    static char said[1024];
+    const char *message = mk_last_error()->message;
+    const char *text = message[0] != '\0' ? message : mk_status_text(status);
+
+    if (strncmp(text, said, sizeof(said) - 1) == 0)
+        return;
+    snprintf(said, sizeof(said), "%s", text);
+    cli_message("%s", text);
+}
+
 int cli_report_error(int status)
 {
     /* Whose fault it is: these are the input's. */
@@ -49,11 +63,10 @@ int cli_report_error(int status)
         [MK_ERROR_DEFINITION] = true, [MK_ERROR_IO] = true,
         [MK_ERROR_NOT_FOUND] = true,
     };
-    const char *message = mk_last_error()->message;
 
     if (status == MK_OK)
         return CLI_DONE;
-    cli_message("%s", message[0] != '\0' ? message : mk_status_text(status));
+    say_error(status);
     if (status > 0 && (size_t)status < sizeof(wrong_input) &&
         wrong_input[status])
         return CLI_WRONG_INPUT;

@@ -158,8 +158,10 @@ int cli_summary_make(cli_summary *summary, const cli_survey *survey)
             add_report(summary, result->report, i);
             timed += has_times(result->report);
         }
-        if (dispatched != NULL)
+        if (dispatched != NULL) {
             add(&summary->regret, dispatched, i);
+            summary->variants[find(summary, dispatched->name)].dispatched += 1;
+        }
     }
     for (size_t i = 0; i < summary->variant_count; ++i)
         conclude(&summary->variants[i].figures);

@@ -78,8 +78,9 @@ typedef struct cli_figures {
 } cli_figures;
 
 typedef struct cli_variant {
-    const char *name; /* borrowed from a report */
-    size_t picks;     /* shapes where it is the pick */
+    const char *name;  /* borrowed from a report */
+    size_t picks;      /* shapes where it is the pick */
+    size_t dispatched; /* shapes where the policy runs it */
     cli_figures figures;
 } cli_variant;
 

@@ -16,23 +16,37 @@ void cli_table_init(cli_table *table, const cli_column *columns, size_t count)
     *table = (cli_table){ .columns = columns, .column_count = count };
 }
 
+/* Makes room for another row. */
+static bool reserve(cli_table *table)
+{
+    size_t room = table->room > 0 ? 2 * table->room : 16;
+    cli_row *rows;
+
+    if (table->row_count < table->room)
+        return true;
+    rows = realloc(table->rows, room * sizeof(*rows));
+    if (rows == NULL)
+        return false;
+    table->rows = rows;
+    table->room = room;
+    return true;
+}
+
 void cli_table_row(cli_table *table, bool green)
 {
-    cli_cell *cells = NULL;
+    cli_row *row;
 
-    if (table->row_count == table->room && !table->no_memory) {
-        size_t room = table->room > 0 ? 2 * table->room : 16;
-        cli_row *rows = realloc(table->rows, room * sizeof(*rows));
-
-        table->no_memory = rows == NULL;
-        table->rows = rows != NULL ? rows : table->rows;
-        table->room = rows != NULL ? room : table->room;
+    if (table->no_memory || !reserve(table)) {
+        table->no_memory = true;
+        return;
     }
-    if (!table->no_memory)
-        cells = calloc(table->column_count, sizeof(*cells));
-    table->no_memory = cells == NULL;
-    if (!table->no_memory)
-        table->rows[table->row_count++] = (cli_row){ cells, 0, green };
+    row = &table->rows[table->row_count];
+    *row = (cli_row){ .green = green };
+    row->cells = calloc(table->column_count, sizeof(*row->cells));
+    if (row->cells != NULL)
+        ++table->row_count;
+    else
+        table->no_memory = true;
 }
 
 void cli_table_cell(cli_table *table, const char *format, ...)

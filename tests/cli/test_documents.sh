@@ -74,6 +74,9 @@ done
 check "completion: modes" \
     equal "$(completed multikernel run x --mode '')" \
     "cached frozen inline tune "
+check "completion: policies" \
+    equal "$(completed multikernel tune x --policy '')" \
+    "measure nearest nearest-k "
 check "completion: the file of --trace" \
     equal "$(completed multikernel run x --trace sc)" "scale.c scale.mk.json "
 check "completion: definitions" \

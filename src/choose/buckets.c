@@ -176,13 +176,3 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
     *class = bucket->class;
     return MK_OK;
 }
-
-void mk__buckets_forget_entries(struct mk__by_shape *by)
-{
-    for (size_t c = 0; c < by->capacity; ++c)
-        for (struct mk__bucket *bucket = by->chains[c]; bucket != NULL;
-             bucket = bucket->next) {
-            bucket->entries = 0;
-            mk__bucket_release(by, bucket);
-        }
-}

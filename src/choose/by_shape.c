@@ -561,17 +561,10 @@ void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
 
 /* ---- Deciding once more ------------------------------------------------------------------- */
 
-void mk__by_shape_forget(mk_multi *multi)
-{
-    mk__shapes_clear(&multi->by_shape->table);
-    mk__buckets_forget_entries(multi->by_shape);
-}
-
 void mk__by_shape_lost(mk_multi *multi, size_t index)
 {
     struct mk__class *class;
 
-    mk__by_shape_forget(multi);
     /* Those behind the first stay as they are, whatever is added. */
     pthread_mutex_lock(&multi->growth);
     class = multi->class_list;

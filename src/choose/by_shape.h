@@ -95,9 +95,6 @@ void mk__bucket_leave(struct mk__by_shape *by, struct mk__class *class);
 /* Lists a bucket as unneeded, if nothing leads there. */
 void mk__bucket_release(struct mk__by_shape *by, struct mk__bucket *bucket);
 
-/* The table has forgotten everything. */
-void mk__buckets_forget_entries(struct mk__by_shape *by);
-
 /* ---- by_shape.c ---------------------------------------------------------------------- */
 
 /* Makes a multi-kernel by shape, if the options ask for it. */
@@ -153,9 +150,6 @@ bool mk__by_shape_may_tune(mk_multi *multi, const struct mk__class *class,
 /* A tuning took so long. The lock is held. */
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms);
-
-/* Makes every call find its class anew. The lock is held. */
-void mk__by_shape_forget(mk_multi *multi);
 
 /* A kernel is lost: classes that were decided for it decide again. The lock is
  * held. */

@@ -276,8 +276,6 @@ int mk__route_reopen(mk_multi *multi)
 {
     int status = MK_OK;
 
-    if (multi->by_shape != NULL)
-        mk__by_shape_forget(multi);
     pthread_mutex_lock(&multi->growth);
     for (struct mk__class *class = multi->class_list;
          class != NULL && status == MK_OK; class = class->next)

@@ -278,13 +278,3 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
     atomic_store_explicit(head, (unsigned)line_of(table, index),
                           memory_order_release);
 }
-
-void mk__shapes_clear(struct mk__shape_table *table)
-{
-    atomic_fetch_add(&table->turn, 1);
-    for (uint64_t chain = 0; chain <= UINT64_MAX >> table->shift; ++chain)
-        atomic_store_explicit(&table->heads[chain], 0, memory_order_release);
-    for (size_t i = 0; i < table->begun; ++i)
-        write_slot(table, slot_at(table, line_of(table, i)), NULL, NULL, 0);
-    table->begun = table->spare_count = 0;
-}

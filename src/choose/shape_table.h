@@ -99,7 +99,4 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
  * none. One thread at a time. */
 struct mk__class *mk__shapes_drop_oldest(struct mk__shape_table *table);
 
-/* Forgets everything. One thread at a time. */
-void mk__shapes_clear(struct mk__shape_table *table);
-
 #endif

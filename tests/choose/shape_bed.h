@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "choose/by_shape.h"
 #include "support/fake_bed.h"
 #include "support/fake_home.h"
 
@@ -74,6 +75,25 @@ static inline void shape_bed_init(struct shape_bed *bed, mk_shape_policy policy,
 #define SHAPE_BED_INIT(bed, policy, ...)                                       \
     shape_bed_init(bed, policy, (const double[]){ __VA_ARGS__ },               \
                    sizeof((const double[]){ __VA_ARGS__ }) / sizeof(double))
+
+/* Kernels a, b and c, fastest b; hints 16 of a, 4096 of c. */
+static inline void two_hints(struct shape_bed *bed, mk_shape_policy policy)
+{
+    SHAPE_BED_INIT(bed, policy, 300e3, 100e3, 200e3);
+    shape_bed_hint(bed, 0, 16);
+    shape_bed_hint(bed, 2, 4096);
+}
+
+/* All classes that there are, the bases included. */
+static inline size_t count_classes(const struct shape_bed *bed)
+{
+    size_t count = 0;
+
+    for (const struct mk__class *class = bed->bed.multi->class_list;
+         class != NULL; class = class->next)
+        ++count;
+    return count;
+}
 
 static inline void shape_bed_open(struct shape_bed *bed)
 {

@@ -57,12 +57,25 @@ static void F4_so_much_time_in_a_minute(void **state)
     assert_true(mk__allowance_take(&allowance, 31 * SECOND, &opens));
 }
 
+static void F4_time_that_is_not_used_adds_up_to_one_minutes(void **state)
+{
+    struct mk__allowance allowance;
+    uint64_t opens = 0, later = 3600 * SECOND;
+
+    (void)state;
+    mk__allowance_init(&allowance, 1000, 600, 0);
+    assert_true(mk__allowance_take(&allowance, later, &opens));
+    mk__allowance_spend(&allowance, 601);
+    assert_false(mk__allowance_take(&allowance, later, &opens));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(F4_so_many_tunings_in_a_minute),
         cmocka_unit_test(F4_what_is_not_used_adds_up_to_one_minutes),
         cmocka_unit_test(F4_so_much_time_in_a_minute),
+        cmocka_unit_test(F4_time_that_is_not_used_adds_up_to_one_minutes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

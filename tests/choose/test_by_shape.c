@@ -3,8 +3,6 @@
 
 #include "shape_bed.h"
 
-#include "choose/by_shape.h"
-
 /* Kernels a, b and c, fastest b, tuned for 16, 256 and 4096. */
 static void three_hints(struct shape_bed *bed, mk_shape_policy policy)
 {

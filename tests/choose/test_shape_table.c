@@ -137,24 +137,6 @@ static void F3_oldest_are_dropped_and_their_slots_used_again(void **state)
     mk__shapes_free(&table);
 }
 
-static void F3_clearing_forgets_everything(void **state)
-{
-    struct mk__shape_table table;
-
-    (void)state;
-    assert_int_equal(mk__shapes_make(&table, 8, 2), MK_OK);
-    for (int64_t round = 0; round < 3; ++round) {
-        for (int64_t n = 0; n < 8; ++n)
-            assert_null(set(&table, n, class_of(n + round)));
-        for (int64_t n = 0; n < 8; ++n)
-            assert_ptr_equal(find(&table, n), class_of(n + round));
-        mk__shapes_clear(&table);
-        for (int64_t n = 0; n < 8; ++n)
-            assert_null(find(&table, n));
-    }
-    mk__shapes_free(&table);
-}
-
 /* What the thread looked up last: of this table, and as long as it holds. */
 static const struct mk__last *last_of(const struct mk__shape_table *table)
 {
@@ -183,9 +165,6 @@ static void F3_last_shape_holds_until_the_table_changes(void **state)
     (void)find(&table, 2);
     assert_ptr_equal(last_of(&table)->class, class_of(2));
     (void)mk__shapes_drop_oldest(&table);
-    assert_null(last_of(&table));
-    (void)find(&table, 2);
-    mk__shapes_clear(&table);
     assert_null(last_of(&table));
     mk__shapes_free(&table);
 }
@@ -240,7 +219,7 @@ static void F3_keys_of_many_words(void **state)
 
 #define READERS 3
 #define SHAPES  40
-#define CHANGES 20000
+#define CHANGES 400000
 
 struct scene {
     struct mk__shape_table table;
@@ -280,9 +259,7 @@ static void F3_readers_never_find_another_shapes_class(void **state)
     for (int64_t i = 0; i < CHANGES || atomic_load(&scene.found) == 0; ++i) {
         int64_t n = i * 7919 % SHAPES;
 
-        if (i % 1001 == 0)
-            mk__shapes_clear(&scene.table);
-        else if (i % 13 == 0)
+        if (i % 13 == 0)
             (void)mk__shapes_drop_oldest(&scene.table);
         else
             (void)set(&scene.table, n, class_of(n));
@@ -302,7 +279,6 @@ int main(void)
         cmocka_unit_test(F3_least_recently_used_leaves),
         cmocka_unit_test(F3_table_of_one),
         cmocka_unit_test(F3_oldest_are_dropped_and_their_slots_used_again),
-        cmocka_unit_test(F3_clearing_forgets_everything),
         cmocka_unit_test(F3_last_shape_holds_until_the_table_changes),
         cmocka_unit_test(F3_last_shape_is_of_its_own_table),
         cmocka_unit_test(F3_keys_of_many_words),

@@ -4,17 +4,12 @@
 
 # ---- Kernels that win at different sizes ------------------------------------
 
-# y = 2 x; `few` is slow above 99 elements, `many` below, by far. A WIDTH above 1
-# makes `few` slow everywhere.
+# y = 2 x; `few` is slow above 99 elements, `many` below, by far.
 cat >shaped.c <<'C'
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#ifndef WIDTH
-#define WIDTH 1
-#endif
 
 static void scale(const float *x, float *y, int64_t n, int slow)
 {

@@ -333,7 +333,7 @@ static int find_class(mk_multi *multi, struct mk__class *base,
         return status;
     if (*class == NULL)
         return get_nearest(multi, base, &near[0], class);
-    if ((*class)->pick == MK__NONE && near[0].hint != MK__NONE)
+    if ((*class)->pick == MK__NONE && near[0].distance < MK__NO_MATCH)
         (*class)->fallback = near[0].kernel;
     return MK_OK;
 }

@@ -69,12 +69,14 @@ struct mk__near {
 int mk__hints_take(struct mk__by_shape *by, mk_multi *multi,
                    const mk_by_shape *options);
 
+/* Whether a kernel counts, in a class. */
+typedef bool mk__may(const mk_multi *multi, const struct mk__class *class,
+                     size_t kernel);
+
 /* The kernels nearest to a call, up to `most`, nearest first, among those with a
- * hint that matches; where there is none, those that no hint names. `may` says
- * which kernels count. How many there are. */
-size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
-                      bool (*may)(const mk_multi *multi,
-                                  const struct mk__class *class, size_t kernel),
+ * hint that matches; where there is none, those that no hint names; none without
+ * any hints. How many there are. */
+size_t mk__hints_near(const mk_multi *multi, const mk_arg *args, mk__may *may,
                       const struct mk__class *class, struct mk__near *near,
                       size_t most);
 

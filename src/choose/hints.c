@@ -156,11 +156,22 @@ static size_t insert(struct mk__near *near, size_t count, size_t most,
     return count;
 }
 
+/* The kernels that no hint names. */
+static size_t find_unhinted(const mk_multi *multi, mk__may *may,
+                            const struct mk__class *class,
+                            struct mk__near *near, size_t most)
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < multi->count && count < most; ++k)
+        if (!multi->by_shape->hinted[k] && may(multi, class, k))
+            near[count++] = (struct mk__near){ k, MK__NONE, MK__NO_HINT };
+    return count;
+}
+
 size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
-                      bool (*may)(const mk_multi *multi,
-                                  const struct mk__class *class, size_t kernel),
-                      const struct mk__class *class, struct mk__near *near,
-                      size_t most)
+                      mk__may *may, const struct mk__class *class,
+                      struct mk__near *near, size_t most)
 {
     const struct mk__by_shape *by = multi->by_shape;
     double few[FEW_NUMBERS];
@@ -178,10 +189,9 @@ size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
     }
     if (logs != few)
         free(logs);
-    for (size_t k = 0, hinted = count; k < multi->count && hinted == 0; ++k)
-        if (!by->hinted[k] && may(multi, class, k) && count < most)
-            near[count++] = (struct mk__near){ k, MK__NONE, MK__NO_HINT };
-    return count;
+    return count > 0 || by->hint_count == 0
+               ? count
+               : find_unhinted(multi, may, class, near, most);
 }
 
 /* ---- Telling ------------------------------------------------------------------------ */

@@ -74,7 +74,7 @@ static int settle_unmeasured(mk_multi *multi, struct mk__class *class)
         multi, class, mk__pick_default(multi, class),
         class->fallback != MK__NONE ? MK_FROM_NEAREST : MK_FROM_DEFAULT,
         "no pick is stored, and mode cached never measures%s",
-        class->fallback != MK__NONE ? ": the nearest size hint's kernel" : "");
+        class->fallback != MK__NONE ? ": the nearest by size hints" : "");
     return MK_OK;
 }
 

@@ -77,7 +77,8 @@ static bool fill_pick(const mk_multi *multi, struct mk__arena *arena,
             to->from = class->from;
         } else if (class->waits) {
             to->pick = mk__pick_default(multi, class);
-            to->from = MK_FROM_NEAREST;
+            to->from = to->pick == class->fallback ? MK_FROM_NEAREST
+                                                   : MK_FROM_DEFAULT;
             reason = "so much was tuned of late that this waits";
         }
         if (mk__pick_usable(multi, class, multi->forced)) {

@@ -350,7 +350,7 @@ static void C8_tie_goes_to_the_nearest_hints_kernel(void **state)
     shape_bed_open(&bed);
     bed.bed.code[1].ns = 100.2e3;
     assert_int_equal(shape_bed_run(&bed, 64), 1);
-    expect_reason(&bed, MK_FROM_BENCHMARK, "the nearest size hint's");
+    expect_reason(&bed, MK_FROM_BENCHMARK, "the nearest by size hints");
     shape_bed_close(&bed);
 }
 

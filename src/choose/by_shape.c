@@ -552,6 +552,14 @@ bool mk__by_shape_may_tune(mk_multi *multi, const struct mk__class *class,
     return false;
 }
 
+void mk__by_shape_not_tuned(mk_multi *multi, const struct mk__class *class,
+                            const struct mk__request *request)
+{
+    /* One that goes on was begun long ago. */
+    if (class->bucket != NULL && class->tuning == NULL && !request->whole)
+        mk__allowance_give_back(&multi->by_shape->allowance);
+}
+
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms)
 {

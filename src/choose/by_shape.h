@@ -149,6 +149,10 @@ int mk__by_shape_settle(mk_multi *multi, struct mk__class *class,
 bool mk__by_shape_may_tune(mk_multi *multi, const struct mk__class *class,
                            const struct mk__request *request);
 
+/* One that might be tuned was not begun after all. The lock is held. */
+void mk__by_shape_not_tuned(mk_multi *multi, const struct mk__class *class,
+                            const struct mk__request *request);
+
 /* A tuning took so long. The lock is held. */
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms);

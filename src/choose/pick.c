@@ -120,7 +120,8 @@ static int tune(mk_multi *multi, struct mk__class *class,
     int status = on_calls ? mk__inline_start(multi, class, request, shapes)
                           : mk__tune(multi, class, request, shapes);
 
-    mk__by_shape_spend(multi, class, (double)(mk__now_ns() - start) * 1e-6);
+    if (!request->whole)
+        mk__by_shape_spend(multi, class, (double)(mk__now_ns() - start) * 1e-6);
     return status;
 }
 

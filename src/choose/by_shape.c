@@ -578,9 +578,13 @@ void mk__by_shape_lost(mk_multi *multi, size_t index)
     class = multi->class_list;
     pthread_mutex_unlock(&multi->growth);
     for (; class != NULL; class = class->next) {
-        if (class->pick != index)
+        /* It may be forced, or stand in, where another is picked, or none. */
+        bool runs = mk__class_route(class)->index == index;
+
+        if (class->pick == index)
+            mk__pick_replace(multi, class, index);
+        else if (!runs)
             continue;
-        mk__pick_replace(multi, class, index);
         (void)mk__route_publish(multi, class, MK__UNDECIDED, MK__NONE);
     }
 }

@@ -157,8 +157,8 @@ void mk__by_shape_not_tuned(mk_multi *multi, const struct mk__class *class,
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms);
 
-/* A kernel is lost: classes that were decided for it decide again. The lock is
- * held. */
+/* A kernel is lost: classes that it is picked for, or runs in, decide again. The
+ * lock is held. */
 void mk__by_shape_lost(mk_multi *multi, size_t index);
 
 #endif

@@ -169,9 +169,9 @@ static size_t find_unhinted(const mk_multi *multi, mk__may *may,
     return count;
 }
 
-size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
-                      mk__may *may, const struct mk__class *class,
-                      struct mk__near *near, size_t most)
+size_t mk__hints_near(const mk_multi *multi, const mk_arg *args, mk__may *may,
+                      const struct mk__class *class, struct mk__near *near,
+                      size_t most)
 {
     const struct mk__by_shape *by = multi->by_shape;
     double few[FEW_NUMBERS];

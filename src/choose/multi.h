@@ -322,6 +322,10 @@ void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
                      mk_origin from, const char *reason, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The kernel that runs until there is a decision: what was picked before, the
+ * nearest hint's, or the default. The lock is held. */
+size_t mk__pick_stand_in(const mk_multi *multi, const struct mk__class *class);
+
 /* The class's kernel is lost: goes on with the next one whose time is known, if
  * there is one, else leaves it undecided. */
 void mk__pick_replace(mk_multi *multi, struct mk__class *class, size_t lost);

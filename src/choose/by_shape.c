@@ -422,14 +422,6 @@ int mk__by_shape_pick(mk_multi *multi, struct mk__class **class,
 
 /* ---- Bound calls ----------------------------------------------------------------------- */
 
-static void unbind(mk_multi *multi, struct mk__class *class)
-{
-    if (class->bucket == NULL)
-        return;
-    class->bucket->bound -= 1;
-    mk__bucket_release(multi->by_shape, class->bucket);
-}
-
 int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
                       const struct mk__request *request, size_t *now)
 {
@@ -440,9 +432,8 @@ int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
         return run_meanwhile(multi, base_of(old), request, now);
     status = decide(multi, base_of(old), request, class, now);
     if (status == MK_OK) {
-        if ((*class)->bucket != NULL)
-            (*class)->bucket->bound += 1;
-        unbind(multi, old);
+        mk__bucket_bind(*class);
+        mk__bucket_unbind(multi->by_shape, old);
     } else {
         *class = old;
     }
@@ -453,7 +444,7 @@ int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
 void mk__by_shape_unbind(mk_multi *multi, struct mk__class *class)
 {
     pthread_mutex_lock(&multi->lock);
-    unbind(multi, class);
+    mk__bucket_unbind(multi->by_shape, class);
     pthread_mutex_unlock(&multi->lock);
 }
 

@@ -94,8 +94,9 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
 /* An entry of the table no longer leads to a class; NULL is allowed. */
 void mk__bucket_leave(struct mk__by_shape *by, struct mk__class *class);
 
-/* Lists a bucket as unneeded, if nothing leads there. */
-void mk__bucket_release(struct mk__by_shape *by, struct mk__bucket *bucket);
+/* A bound call leads to a class, or does no longer; whatever its kind. */
+void mk__bucket_bind(struct mk__class *class);
+void mk__bucket_unbind(struct mk__by_shape *by, struct mk__class *class);
 
 /* ---- by_shape.c ---------------------------------------------------------------------- */
 

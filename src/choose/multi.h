@@ -95,7 +95,8 @@ struct mk__class {
     struct mk__class *base;     /* NULL: it is one */
     struct mk__class **nearest; /* of a base, by kernel: the calls whose nearest
                                    hint names it; NULL: none so far */
-    size_t bucket_count;        /* of a base: measured classes */
+    size_t bucket_count;        /* of a base: measured classes, */
+    size_t bound_count;         /* of which bound calls hold so many */
     struct mk__bucket *bucket;  /* shapes that it is measured for, or NULL */
     size_t fallback; /* runs where none may be measured, before the default */
     bool waits;      /* not decided: too much was tuned of late (by_shape.c) */

@@ -78,6 +78,21 @@ static void F3_same_key_is_replaced(void **state)
     mk__shapes_free(&table);
 }
 
+/* Whoever is set anew is as young as who is new. */
+static void F3_being_replaced_is_a_use(void **state)
+{
+    struct mk__shape_table table;
+
+    (void)state;
+    assert_int_equal(mk__shapes_make(&table, 2, 2), MK_OK);
+    assert_null(set(&table, 1, class_of(1)));
+    assert_null(set(&table, 2, class_of(2)));
+    assert_ptr_equal(set(&table, 1, class_of(7)), class_of(1));
+    assert_ptr_equal(set(&table, 3, class_of(3)), class_of(2));
+    assert_ptr_equal(find(&table, 1), class_of(7));
+    mk__shapes_free(&table);
+}
+
 static void F3_least_recently_used_leaves(void **state)
 {
     struct mk__shape_table table;
@@ -276,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(F3_finds_what_was_set_and_nothing_else),
         cmocka_unit_test(F3_same_key_is_replaced),
+        cmocka_unit_test(F3_being_replaced_is_a_use),
         cmocka_unit_test(F3_least_recently_used_leaves),
         cmocka_unit_test(F3_table_of_one),
         cmocka_unit_test(F3_oldest_are_dropped_and_their_slots_used_again),

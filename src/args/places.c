@@ -26,6 +26,15 @@ bool mk__shape_places_all(struct mk__shape_places *places,
     return mk__shape_words(places) <= MK__MOST_WORDS;
 }
 
+static bool has_scalar(const struct mk__shape_places *places, size_t arg)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < places->scalar_count && !has; ++i)
+        has = places->scalars[i] == arg;
+    return has;
+}
+
 void mk__shape_places_take(struct mk__shape_places *places,
                            const mk_place *given, size_t count)
 {
@@ -34,7 +43,9 @@ void mk__shape_places_take(struct mk__shape_places *places,
         size_t n = places->dimension_count;
 
         if (given[i].dimension == MK_PLACE_SCALAR) {
-            places->scalars[places->scalar_count++] = (uint8_t)given[i].arg;
+            /* There is room for every argument once. */
+            if (!has_scalar(places, given[i].arg))
+                places->scalars[places->scalar_count++] = (uint8_t)given[i].arg;
             continue;
         }
         places->dimensions[n].arg = (uint8_t)given[i].arg;

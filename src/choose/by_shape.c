@@ -83,6 +83,11 @@ static int take_places(struct mk__by_shape *by, mk_multi *multi,
     size_t count = options->place_count;
     int status = MK_OK;
 
+    if (count > 0 && options->places == NULL)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: by_shape.place_count is %zu, but there is no "
+                         "list of places",
+                         multi->name, count);
     if (count > MK__MOST_WORDS ||
         (options->places == NULL &&
          !mk__shape_places_all(&by->places, multi->formals)))

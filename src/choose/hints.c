@@ -29,6 +29,11 @@ static int check_shape(const mk_multi *multi, size_t hint,
                          "%zu",
                          multi->name, hint, param->name, param->rank,
                          shape->rank);
+    if (shape->rank > 0 && shape->sizes == NULL)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: size hint %zu: %s: expected %zu sizes, but there "
+                         "is no list",
+                         multi->name, hint, param->name, shape->rank);
     for (size_t d = 0; d < shape->rank; ++d)
         if (shape->sizes[d] <= 0)
             return mk__error(MK_ERROR_INVALID,

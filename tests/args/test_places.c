@@ -132,6 +132,24 @@ static void F3_scalars_of_any_width(void **state)
     assert_true(words[2] == 4000000000);
 }
 
+/* As many as may be given, of arguments that are few. */
+static void F3_places_given_again_are_one(void **state)
+{
+    const mk_arg args[] = { mk_i64(5), mk_i64(6) };
+    mk_place given[MK__MOST_WORDS];
+    struct mk__shape_places places;
+    int64_t words[MK__MOST_WORDS];
+
+    (void)state;
+    for (size_t i = 0; i < MK__MOST_WORDS; ++i)
+        given[i] = (mk_place){ i % 2, MK_PLACE_SCALAR };
+    mk__shape_places_take(&places, given, MK__MOST_WORDS);
+    assert_int_equal(mk__shape_words(&places), 2);
+    assert_true(mk__shape_read(&places, args, words));
+    assert_int_equal(words[0], 5);
+    assert_int_equal(words[1], 6);
+}
+
 static void F3_tensors_of_any_rank(void **state)
 {
     const mk_param params[] = { PARAM_IN("x", MK_ANY_RANK), PARAM_SIZE("n") };
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(F3_all_dimensions_and_sizes_tell_calls_apart),
         cmocka_unit_test(F3_given_places_are_all_that_counts),
         cmocka_unit_test(F3_scalars_of_any_width),
+        cmocka_unit_test(F3_places_given_again_are_one),
         cmocka_unit_test(F3_tensors_of_any_rank),
         cmocka_unit_test(F3_more_sizes_than_tell_shapes_apart),
     };

@@ -42,6 +42,11 @@ static void other_rank(struct shape_bed *bed)
     bed->shapes[1][1] = (mk_shape){ sizes, 2 };
 }
 
+static void without_sizes(struct shape_bed *bed)
+{
+    bed->shapes[1][0].sizes = NULL;
+}
+
 static void zero_size(struct shape_bed *bed)
 {
     bed->sizes[1] = 0;
@@ -122,6 +127,11 @@ static void many_places(struct shape_bed *bed)
     bed->by.place_count = 129;
 }
 
+static void places_without_a_list(struct shape_bed *bed)
+{
+    bed->by.place_count = 2;
+}
+
 static const struct refusal refusals[] = {
     { "choose by size hints, and there are none", no_hints },
     { "2 size hints, but no list", no_list },
@@ -129,6 +139,7 @@ static const struct refusal refusals[] = {
     { "size hint 1: expected the shapes of all 2 tensors", too_few_shapes },
     { "size hint 0: expected the shapes of all 2 tensors", without_shapes },
     { "size hint 1: y: expected 1 dimensions, got 2", other_rank },
+    { "size hint 1: x: expected 1 sizes, but there is no list", without_sizes },
     { "size hint 1: x: expected a positive size of dimension 0, got 0",
       zero_size },
     { "size hint 0: x: expected a positive size of dimension 0, got -3",
@@ -144,6 +155,7 @@ static const struct refusal refusals[] = {
     { "places[0]: x has no dimension 1", dimension_behind_the_last },
     { "places[0]: n has no dimension 0", dimension_of_a_scalar },
     { "places[0]: y has no dimension -1", scalar_of_a_tensor },
+    { "place_count is 2, but there is no list", places_without_a_list },
     { "more than 128 sizes tell its shapes apart", many_places },
 };
 

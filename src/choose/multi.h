@@ -112,6 +112,7 @@ struct mk__class {
     char key[MK_DIGEST_SIZE]; /* "": none could be made */
     char *file;               /* on the heap; NULL: not stored */
     bool evidence_waits;      /* the fates are in the file, not read yet */
+    struct mk__arena details; /* of the fates, if they were read there */
     double tuning_ms;
     /* Shapes of the call that it is, or was, decided on, as mk__shape_keep has
      * them. Calls may look at them while another's take their place. */

@@ -72,6 +72,37 @@ static void F3_taken_bucket_knows_nothing(void **state)
     shape_bed_close(&bed);
 }
 
+static bool never(const mk_arg *args, void *context)
+{
+    (void)args;
+    (void)context;
+    return false;
+}
+
+/* However often shapes come and go, also where what is stored says much. */
+static void F3_coming_and_going_takes_no_memory(void **state)
+{
+    const struct mk__arena_block *blocks = NULL;
+    struct shape_bed bed;
+
+    (void)state;
+    SHAPE_BED_INIT(&bed, MK_SHAPE_MEASURE, 300e3, 100e3, 200e3, 400e3);
+    unbounded(&bed, 2);
+    bed.bed.options.drift_every = 1;
+    bed.bed.code[2].unloadable = true;
+    bed.bed.kernel_options[3].requirements.sizes = never;
+    bed.bed.kernel_options[3].requirements.sizes_text = "never";
+    shape_bed_open(&bed);
+    for (int i = 0; i < 20; ++i) {
+        for (int64_t n = 1; n < 1024; n *= 4)
+            assert_int_equal(shape_bed_run(&bed, n), 1);
+        if (i < 3)
+            blocks = bed.bed.multi->arena.blocks;
+        assert_ptr_equal(bed.bed.multi->arena.blocks, blocks);
+    }
+    shape_bed_close(&bed);
+}
+
 static void C12_trials_end_with_their_bucket(void **state)
 {
     struct shape_bed bed;
@@ -341,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(F3_forgotten_bucket_is_found_in_the_store),
         FAKE_TEST(F3_taken_bucket_knows_nothing),
+        FAKE_TEST(F3_coming_and_going_takes_no_memory),
         FAKE_TEST(C12_trials_end_with_their_bucket),
         FAKE_TEST(C10_interrupted_tuning_ends_with_its_bucket),
         FAKE_TEST(C10_other_shape_of_the_bucket_runs_the_best_so_far),

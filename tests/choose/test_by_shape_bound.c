@@ -1,7 +1,7 @@
 /* Bound calls by shape: each is bound to the choice of its own shape. */
 #include <pthread.h>
 
-#include "shape_bed.h"
+#include "shape_functions.h"
 
 static mk_call *bind(struct shape_bed *bed, int64_t n)
 {
@@ -22,65 +22,38 @@ static size_t run(struct shape_bed *bed, mk_call *call)
 
 /* ---- Functions that are called directly ------------------------------------------- */
 
-static void small(void *const *argv)
-{
-    (*(int32_t **)argv[1])[0] = 1;
-}
-
-/* Takes y and n alone. */
-static void large(void *const *argv)
-{
-    (*(int32_t **)argv[0])[0] = 2;
-}
-
-/* Shapes are told by dimensions; y[0] says which function ran. */
 static void E1_functions_are_bound_by_shape(void **state)
 {
-    mk_multi_options options = MK_MULTI_OPTIONS_INIT;
-    mk_kernel *kernels[2];
+    static const char *const forced[] = { NULL, "large", "small", NULL };
+    static const int32_t expected[4][2] = {
+        { 1, 2 }, { 2, 2 }, { 1, 1 }, { 1, 2 }
+    };
+    struct shape_functions functions;
+    int32_t *written;
     mk_call *calls[2];
-    mk_signature fewer;
-    struct shape_bed bed;
-    mk_multi *multi;
 
     (void)state;
-    SHAPE_BED_INIT(&bed, MK_SHAPE_NEAREST, 100e3, 100e3);
-    shape_bed_hint(&bed, 0, 16);
-    shape_bed_hint(&bed, 1, 4096);
-    fewer = (mk_signature){ bed.bed.params + 1, 2 };
-    assert_int_equal(
-        mk_kernel_native(&kernels[0], &bed.bed.signature, "small", small, NULL),
-        MK_OK);
-    assert_int_equal(
-        mk_kernel_native(&kernels[1], &fewer, "large", large, NULL), MK_OK);
-    options.by_shape = &bed.by;
-    options.signature = &bed.bed.signature;
-    assert_int_equal(mk_multi_create(&multi, kernels, 2, &options), MK_OK);
-    bed.bed.x_tensor.device = bed.bed.y_tensor.device = (DLDevice){ kDLCPU, 0 };
-    for (int i = 0; i < 2; ++i) {
-        shape_bed_size(&bed, i == 0 ? 16 : 4096);
-        assert_int_equal(mk_bind(&calls[i], multi, bed.bed.args, 3), MK_OK);
+    shape_functions_open(&functions, NULL, 0);
+    written = functions.bed.memory + SHAPE_BED_MOST;
+    for (int c = 0; c < 2; ++c) {
+        shape_bed_size(&functions.bed, c == 0 ? 16 : 4096);
+        assert_int_equal(
+            mk_bind(&calls[c], functions.multi, functions.bed.bed.args, 3),
+            MK_OK);
     }
-    for (int i = 0; i < 9; ++i) {
-        const char *forced = i == 3 ? "large" : i == 6 ? NULL : "";
-        int32_t expected = i >= 3 && i < 6 ? 2 : 1 + i % 2;
+    for (int i = 0; i < 16; ++i) {
+        int c = i % 2;
 
-        if (forced == NULL || forced[0] != '\0')
-            assert_int_equal(mk_multi_force(multi, forced), MK_OK);
-        assert_int_equal(mk_call_run(calls[i % 2], MK_DEFAULT_STREAM), MK_OK);
-        assert_int_equal(bed.memory[SHAPE_BED_MOST], expected);
-        shape_bed_size(&bed, i % 2 == 0 ? 16 : 4096);
-        bed.memory[SHAPE_BED_MOST] = 0;
-        assert_int_equal(mk_run(multi, bed.bed.args, 3, MK_DEFAULT_STREAM),
-                         MK_OK);
-        assert_int_equal(bed.memory[SHAPE_BED_MOST], expected);
+        assert_int_equal(mk_multi_force(functions.multi, forced[i / 4]), MK_OK);
+        *written = 0;
+        assert_int_equal(mk_call_run(calls[c], MK_DEFAULT_STREAM), MK_OK);
+        assert_int_equal(*written, expected[i / 4][c]);
+        assert_int_equal(shape_functions_run(&functions, c == 0 ? 16 : 4096),
+                         expected[i / 4][c]);
     }
     mk_call_destroy(calls[0]);
     mk_call_destroy(calls[1]);
-    mk_multi_destroy(multi);
-    mk_kernel_destroy(kernels[0]);
-    mk_kernel_destroy(kernels[1]);
-    free(bed.memory);
+    shape_functions_close(&functions);
 }
 
 /* ---- Their shapes ---------------------------------------------------------------------- */

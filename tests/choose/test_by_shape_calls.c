@@ -1,7 +1,7 @@
 /* Calls of multi-kernels by shape: their ways, losses, what is eligible, bound
  * calls, records. */
 #include "recording.h"
-#include "shape_bed.h"
+#include "shape_functions.h"
 
 /* ---- F3: told by scalars -------------------------------------------------------------- */
 
@@ -33,54 +33,31 @@ static void F3_scalars_tell_shapes(void **state)
     shape_bed_close(&bed);
 }
 
-static void small(void *const *argv)
+static void run_in_turn(const mk_place *places, size_t count)
 {
-    (*(int32_t **)argv[1])[0] = 1;
+    struct shape_functions functions;
+
+    shape_functions_open(&functions, places, count);
+    for (int i = 0; i < 9; ++i) {
+        assert_int_equal(shape_functions_run(&functions, 16), 1);
+        assert_int_equal(shape_functions_run(&functions, 4096), 2);
+        assert_int_equal(shape_functions_run(&functions, 4096), 2);
+    }
+    assert_int_equal(mk_multi_force(functions.multi, "large"), MK_OK);
+    assert_int_equal(shape_functions_run(&functions, 16), 2);
+    assert_int_equal(shape_functions_run(&functions, 16), 2);
+    shape_functions_close(&functions);
 }
 
-/* Takes y and n alone. */
-static void large(void *const *argv)
-{
-    (*(int32_t **)argv[0])[0] = 2;
-}
-
-/* Functions that are called directly, one with all and one with some of the
- * arguments. */
 static void E1_functions_are_called_by_shape(void **state)
 {
-    mk_multi_options options = MK_MULTI_OPTIONS_INIT;
-    mk_kernel *kernels[2];
-    mk_signature fewer;
-    struct shape_bed bed;
-    mk_multi *multi;
+    static const mk_place places[] = { { 2, MK_PLACE_SCALAR }, { 1, 0 } };
 
     (void)state;
-    SHAPE_BED_INIT(&bed, MK_SHAPE_NEAREST, 100e3, 100e3);
-    shape_bed_hint(&bed, 0, 16);
-    shape_bed_hint(&bed, 1, 4096);
-    give_scalar_place(&bed);
-    fewer = (mk_signature){ bed.bed.params + 1, 2 };
-    assert_int_equal(
-        mk_kernel_native(&kernels[0], &bed.bed.signature, "small", small, NULL),
-        MK_OK);
-    assert_int_equal(
-        mk_kernel_native(&kernels[1], &fewer, "large", large, NULL), MK_OK);
-    options.by_shape = &bed.by;
-    options.signature = &bed.bed.signature;
-    assert_int_equal(mk_multi_create(&multi, kernels, 2, &options), MK_OK);
-    bed.bed.x_tensor.device = bed.bed.y_tensor.device = (DLDevice){ kDLCPU, 0 };
-    for (int i = 0; i < 9; ++i) {
-        int64_t n = i / 3 % 2 == 0 ? 16 : 4096;
-
-        shape_bed_size(&bed, n);
-        assert_int_equal(mk_run(multi, bed.bed.args, 3, MK_DEFAULT_STREAM),
-                         MK_OK);
-        assert_int_equal(bed.memory[SHAPE_BED_MOST], n == 16 ? 1 : 2);
-    }
-    mk_multi_destroy(multi);
-    mk_kernel_destroy(kernels[0]);
-    mk_kernel_destroy(kernels[1]);
-    free(bed.memory);
+    run_in_turn(NULL, 0);
+    run_in_turn(places, 1);     /* a scalar */
+    run_in_turn(places + 1, 1); /* a dimension */
+    run_in_turn(places, 2);
 }
 
 /* ---- D6: losses ------------------------------------------------------------------------ */

@@ -23,9 +23,10 @@ static inline void shape_functions_large(void *const *argv)
     (*(int32_t **)argv[0])[0] = 2;
 }
 
-/* Told apart by these places, or by all there are. */
+/* Told apart by these places, or by all there are; `capacity` of the table. */
 static inline void shape_functions_open(struct shape_functions *functions,
-                                        const mk_place *places, size_t count)
+                                        const mk_place *places, size_t count,
+                                        size_t capacity)
 {
     mk_multi_options options = MK_MULTI_OPTIONS_INIT;
     struct shape_bed *bed = &functions->bed;
@@ -36,6 +37,7 @@ static inline void shape_functions_open(struct shape_functions *functions,
     shape_bed_hint(bed, 1, 4096);
     bed->by.places = places;
     bed->by.place_count = count;
+    bed->by.capacity = capacity;
     fewer = (mk_signature){ bed->bed.params + 1, 2 };
     assert_int_equal(mk_kernel_native(&functions->kernels[0],
                                       &bed->bed.signature, "small",

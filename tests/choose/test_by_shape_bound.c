@@ -33,7 +33,7 @@ static void E1_functions_are_bound_by_shape(void **state)
     mk_call *calls[2];
 
     (void)state;
-    shape_functions_open(&functions, NULL, 0);
+    shape_functions_open(&functions, NULL, 0, 0);
     written = functions.bed.memory + SHAPE_BED_MOST;
     for (int c = 0; c < 2; ++c) {
         shape_bed_size(&functions.bed, c == 0 ? 16 : 4096);

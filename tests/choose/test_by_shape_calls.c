@@ -37,7 +37,7 @@ static void run_in_turn(const mk_place *places, size_t count)
 {
     struct shape_functions functions;
 
-    shape_functions_open(&functions, places, count);
+    shape_functions_open(&functions, places, count, 0);
     for (int i = 0; i < 9; ++i) {
         assert_int_equal(shape_functions_run(&functions, 16), 1);
         assert_int_equal(shape_functions_run(&functions, 4096), 2);

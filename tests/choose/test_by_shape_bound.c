@@ -1,6 +1,7 @@
 /* Bound calls by shape: each is bound to the choice of its own shape. */
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "shape_functions.h"
 
 static mk_call *bind(struct shape_bed *bed, int64_t n)
@@ -116,7 +117,7 @@ static void F4_bound_call_waits_like_any_other(void **state)
         assert_int_equal(run(&bed, call), 2);
     /* As if the minute had gone by. */
     bed.bed.multi->by_shape->allowance.at_ns -= UINT64_C(60000000000);
-    atomic_store(&bed.bed.multi->by_shape->opens_ns, 0);
+    atomic_store(&bed.bed.multi->by_shape->opens_ns, mk__now_ns());
     assert_int_equal(run(&bed, call), 1);
     assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_BENCHMARK);
     mk_call_destroy(call);
@@ -192,6 +193,29 @@ static void F3_deciding_again_holds_no_more(void **state)
     assert_int_equal(shape_bed_run(&bed, 4096), 2); /* no bucket is free */
     mk_call_destroy(call);
     assert_int_equal(shape_bed_run(&bed, 8192), 1);
+    shape_bed_close(&bed);
+}
+
+/* Nor does one that can't be decided. */
+static void F3_bound_call_that_fails_holds_nothing(void **state)
+{
+    struct shape_bed bed;
+    mk_call *call;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    shape_bed_open(&bed);
+    assert_int_equal(shape_bed_run(&bed, 4096), 1);
+    fake_bed_close(&bed.bed);
+    bed.bed.options.mode = MK_MODE_FROZEN;
+    bed.by.capacity = 1;
+    shape_bed_open(&bed);
+    call = bind(&bed, 64);
+    for (int i = 0; i < 2; ++i)
+        assert_int_equal(mk_call_run(call, MK_DEFAULT_STREAM), MK_ERROR_MISS);
+    mk_call_destroy(call);
+    assert_int_equal(shape_bed_run(&bed, 4096), 1);
+    assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_STORE);
     shape_bed_close(&bed);
 }
 
@@ -290,6 +314,7 @@ int main(void)
         FAKE_TEST(F4_bound_call_runs_the_nearest_meanwhile),
         FAKE_TEST(F3_bucket_is_free_when_its_last_bound_call_is_gone),
         FAKE_TEST(F3_deciding_again_holds_no_more),
+        FAKE_TEST(F3_bound_call_that_fails_holds_nothing),
         FAKE_TEST(E3_bound_call_may_go_unused_and_last),
         FAKE_TEST(D6_bound_call_goes_on_with_the_next),
         FAKE_TEST(A7_bound_call_runs_what_is_eligible),

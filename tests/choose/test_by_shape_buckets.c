@@ -2,6 +2,9 @@
  * it is, and may be forgotten at any. */
 #include "shape_bed.h"
 
+#include "store/dir.h"
+#include "store/record.h"
+
 #define ENOUGH_CALLS 5000
 
 /* As much may be tuned as there is. */
@@ -172,6 +175,26 @@ static void C10_other_shape_of_the_bucket_runs_the_best_so_far(void **state)
         (void)shape_bed_run(&bed, 4096);
     while (last_of(&bed)->pick == MK__NONE && ++calls < ENOUGH_CALLS);
     assert_int_equal(shape_bed_run(&bed, 4097), 1);
+    shape_bed_close(&bed);
+}
+
+/* What is stored says what would have run, for whoever explains it. */
+static void D2_stored_default_is_the_nearest(void **state)
+{
+    struct mk__arena arena = MK__ARENA_INIT;
+    char key[MK_DIGEST_SIZE];
+    mk_stored_pick stored;
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    shape_bed_open(&bed);
+    assert_int_equal(shape_bed_run(&bed, 4096), 1);
+    fake_bed_key(&bed.bed, key);
+    assert_int_equal(mk__store_find(&arena, key, mk__record_read, &stored),
+                     MK_OK);
+    assert_int_equal(stored.default_index, 2);
+    mk__arena_free(&arena);
     shape_bed_close(&bed);
 }
 
@@ -376,6 +399,7 @@ int main(void)
         FAKE_TEST(C12_trials_end_with_their_bucket),
         FAKE_TEST(C10_interrupted_tuning_ends_with_its_bucket),
         FAKE_TEST(C10_other_shape_of_the_bucket_runs_the_best_so_far),
+        FAKE_TEST(D2_stored_default_is_the_nearest),
         FAKE_TEST(C13_drift_is_by_bucket),
         FAKE_TEST(C13_drifted_pick_runs_while_it_waits),
         FAKE_TEST(C13_nearest_is_not_watched),

@@ -113,16 +113,45 @@ static void D6_loss_is_known_to_all_shapes(void **state)
     shape_bed_close(&bed);
 }
 
+static bool is_even(const mk_arg *args, void *context)
+{
+    (void)context;
+    return args[2].value.i64 % 2 == 0;
+}
+
+/* Also where it is picked, but another is forced. */
+static void D6_loss_is_known_behind_a_force(void **state)
+{
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.kernel_options[2].requirements.sizes = is_even;
+    bed.bed.kernel_options[2].requirements.sizes_text = "n % 2 == 0";
+    shape_bed_open(&bed);
+    assert_int_equal(shape_bed_run(&bed, 64), 1);
+    assert_int_equal(mk_multi_force(bed.bed.multi, "c"), MK_OK);
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(shape_bed_run(&bed, 33), 1); /* c may not run here */
+    bed.bed.code[1].fail_from = 0;
+    assert_int_equal(shape_bed_run(&bed, 33), 0);
+    bed.bed.code[1].fail_from = FAKE_NEVER;
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(mk_multi_force(bed.bed.multi, NULL), MK_OK);
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(fake_bed_fate(&bed.bed, 1), MK_FATE_FAILED);
+    shape_bed_close(&bed);
+}
+
 /* ---- A7: with shapes --------------------------------------------------------------------- */
 
 static atomic_size_t asked;
 
-/* Whether n is even; counts how often that is asked. */
-static bool is_even(const mk_arg *args, void *context)
+/* Counts how often it is asked. */
+static bool is_even_asked(const mk_arg *args, void *context)
 {
-    (void)context;
     atomic_fetch_add(&asked, 1);
-    return args[2].value.i64 % 2 == 0;
+    return is_even(args, context);
 }
 
 static void A7_relation_is_asked_once_for_each_shape(void **state)
@@ -131,7 +160,7 @@ static void A7_relation_is_asked_once_for_each_shape(void **state)
 
     (void)state;
     two_hints(&bed, MK_SHAPE_NEAREST);
-    bed.bed.kernel_options[0].requirements.sizes = is_even;
+    bed.bed.kernel_options[0].requirements.sizes = is_even_asked;
     bed.bed.kernel_options[0].requirements.sizes_text = "n % 2 == 0";
     atomic_store(&asked, 0);
     shape_bed_open(&bed);
@@ -147,7 +176,7 @@ static void A7_relation_is_asked_once_for_each_shape(void **state)
 }
 
 /* With room for one bucket of each set, all of them lie together. */
-static void one_choice_for_each(size_t capacity)
+static void one_choice_for_each(size_t capacity, int64_t n)
 {
     static const mk_alignment align = { "x", 64 };
     struct shape_bed bed;
@@ -163,10 +192,10 @@ static void one_choice_for_each(size_t capacity)
         ++aligned;
     for (int i = 0; i < 3; ++i) {
         bed.bed.x_tensor.data = aligned;
-        assert_int_equal(shape_bed_call(&bed, 64), MK_OK);
+        assert_int_equal(shape_bed_call(&bed, n), MK_OK);
         assert_int_equal(shape_bed_ran(&bed), 1);
         bed.bed.x_tensor.data = aligned + 1;
-        assert_int_equal(shape_bed_call(&bed, 64), MK_OK);
+        assert_int_equal(shape_bed_call(&bed, n), MK_OK);
         assert_int_equal(shape_bed_ran(&bed), 2);
     }
     assert_int_equal(fake_home_files(".pick"), 2);
@@ -176,8 +205,20 @@ static void one_choice_for_each(size_t capacity)
 static void A7_one_choice_for_each_shape_and_eligible_set(void **state)
 {
     (void)state;
-    one_choice_for_each(0);
-    one_choice_for_each(1);
+    one_choice_for_each(0, 64);
+}
+
+static void A7_one_choice_for_each_where_they_lie_together(void **state)
+{
+    (void)state;
+    one_choice_for_each(1, 64);
+}
+
+/* A size that is as large as the bits of what holds. */
+static void A7_alignments_are_told_from_sizes(void **state)
+{
+    (void)state;
+    one_choice_for_each(0, 1);
 }
 
 /* ---- Bound calls ---------------------------------------------------------------------------- */
@@ -292,6 +333,26 @@ static void G1_other_picks_by_shape_are_a_conflict(void **state)
     mk_choices_destroy(choices);
 }
 
+/* A bucket that takes another's place has a choice of its own. */
+static void G1_other_buckets_are_other_calls(void **state)
+{
+    mk_choices *choices = new_choices();
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.options.name = "mine";
+    bed.by.capacity = 1;
+    shape_bed_open(&bed);
+    begin(choices);
+    assert_int_equal(shape_bed_run(&bed, 64), 1);
+    bed.bed.code[0].ns = 50e3;
+    assert_int_equal(shape_bed_run(&bed, 4096), 0);
+    assert_int_equal(mk_record_end(), MK_ERROR_CONFLICT);
+    shape_bed_close(&bed);
+    mk_choices_destroy(choices);
+}
+
 /* What runs until a shape may be tuned is no choice. */
 static void G1_nothing_is_recorded_while_a_shape_waits(void **state)
 {
@@ -320,12 +381,16 @@ int main(void)
         FAKE_TEST(D6_nearest_that_fails_gives_way_to_the_next_hint),
         FAKE_TEST(D6_kernel_that_does_not_load_gives_way),
         FAKE_TEST(D6_loss_is_known_to_all_shapes),
+        FAKE_TEST(D6_loss_is_known_behind_a_force),
         FAKE_TEST(A7_relation_is_asked_once_for_each_shape),
         FAKE_TEST(A7_one_choice_for_each_shape_and_eligible_set),
+        FAKE_TEST(A7_one_choice_for_each_where_they_lie_together),
+        FAKE_TEST(A7_alignments_are_told_from_sizes),
         FAKE_TEST(E1_bound_calls_choose_by_their_shape),
         FAKE_TEST(F3_bound_calls_keep_their_bucket),
         FAKE_TEST(E3_bound_call_keeps_its_multi_kernel),
         FAKE_TEST(G1_other_picks_by_shape_are_a_conflict),
+        FAKE_TEST(G1_other_buckets_are_other_calls),
         FAKE_TEST(G1_nothing_is_recorded_while_a_shape_waits),
     };
 

@@ -84,6 +84,20 @@ static void C12_without_hints_mode_cached_runs_the_default(void **state)
     shape_bed_close(&bed);
 }
 
+/* Whoever must not be held up is not, by anybody who decides. */
+static void C11_nobody_is_waited_for_in_a_scope(void **state)
+{
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_NEAREST);
+    shape_bed_open(&bed);
+    mk_defer_begin();
+    assert_int_equal(run_meanwhile(&bed, 4096), 2);
+    mk_defer_end();
+    shape_bed_close(&bed);
+}
+
 /* ---- A kernel without a hint ----------------------------------------------------- */
 
 /* Kernels a to d, fastest c; a and b have hints of rank 2, calls are of rank 1,
@@ -402,12 +416,38 @@ static void F4_what_another_process_tunes_does_not_count(void **state)
     shape_bed_close(&bed);
 }
 
+/* One that began here, and is held up there, was begun all the same. */
+static void F4_tuning_that_goes_on_is_not_given_back(void **state)
+{
+    char key[MK_DIGEST_SIZE];
+    struct shape_bed bed;
+    int lock;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.options.busy = MK_BUSY_DEFAULT;
+    bed.bed.options.first_call_budget_ms = 1e-6;
+    bed.by.tunings_per_minute = 1;
+    shape_bed_open(&bed);
+    (void)shape_bed_run(&bed, 64);
+    assert_non_null(bed.bed.multi->last->tuning);
+    fake_bed_key(&bed.bed, key);
+    assert_int_equal(mk__store_lock(key, 0, &lock), MK_OK);
+    for (int i = 0; i < 3; ++i)
+        (void)shape_bed_run(&bed, 64);
+    mk__lock_drop(lock);
+    (void)shape_bed_run(&bed, 4096);
+    assert_true(bed.bed.multi->last->waits);
+    shape_bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FAKE_TEST(F4_without_hints_the_default_runs_meanwhile),
         FAKE_TEST(F4_without_hints_the_default_waits),
         FAKE_TEST(C12_without_hints_mode_cached_runs_the_default),
+        FAKE_TEST(C11_nobody_is_waited_for_in_a_scope),
         FAKE_TEST(F1_fallback_runs_until_something_is_measured),
         FAKE_TEST(F1_fallback_runs_in_mode_cached),
         FAKE_TEST(B1_one_kernel_is_never_measured),
@@ -421,6 +461,7 @@ int main(void)
         FAKE_TEST(F4_asking_does_not_measure_where_the_policy_does_not),
         FAKE_TEST(F4_asking_counts_neither_as_a_tuning_nor_as_time),
         FAKE_TEST(F4_what_another_process_tunes_does_not_count),
+        FAKE_TEST(F4_tuning_that_goes_on_is_not_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "shape_bed.h"
 
 /* ---- F3: bounded ----------------------------------------------------------------- */
@@ -112,7 +113,7 @@ static void F4_what_waited_is_tuned_when_it_may(void **state)
     /* As if the minute had gone by. */
     bed.bed.multi->by_shape->allowance.at_ns -= UINT64_C(60000000000);
     assert_int_equal(shape_bed_run(&bed, 4096), 2); /* asks the time only */
-    atomic_store(&bed.bed.multi->by_shape->opens_ns, 0);
+    atomic_store(&bed.bed.multi->by_shape->opens_ns, mk__now_ns());
     (void)nanosleep(&pause, NULL);
     assert_int_equal(shape_bed_run(&bed, 4096), 1);
     assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_BENCHMARK);
@@ -151,7 +152,7 @@ static void F4_stored_buckets_are_not_bounded(void **state)
     shape_bed_close(&bed);
 }
 
-static sem_t tuning, go_on;
+static sem_t tuning, go_on, asks;
 
 static double stop_first(struct fake_kernel *kernel, size_t nth)
 {
@@ -198,6 +199,53 @@ static void F4_nearest_runs_while_another_thread_tunes(void **state)
     assert_null(failed);
     assert_int_equal(shape_bed_run(&bed, 64), 1);
     assert_int_equal(shape_bed_run(&bed, 2048), 1);
+    shape_bed_close(&bed);
+}
+
+static void *tune_2048(void *context)
+{
+    struct shape_bed *bed = context;
+    int32_t x[2048] = { 7 }, y[2048] = { 0 };
+    int64_t shape[1];
+    DLTensor x_tensor = fake_bed_tensor(x, shape, 2048);
+    DLTensor y_tensor = fake_bed_tensor(y, shape, 2048);
+    const mk_arg args[] = { mk_tensor(&x_tensor), mk_tensor(&y_tensor),
+                            mk_i64(2048) };
+
+    (void)sem_post(&asks);
+    return mk_tune(bed->bed.multi, args, 3, MK_DEFAULT_STREAM) == MK_OK
+               ? NULL
+               : context;
+}
+
+/* Whoever asks for a tuning waits for the other, and gets one. */
+static void F4_asking_for_a_tuning_waits(void **state)
+{
+    struct shape_bed bed;
+    pthread_t threads[2];
+    size_t benchmarks;
+    void *failed;
+
+    (void)state;
+    assert_int_equal(sem_init(&tuning, 0, 0), 0);
+    assert_int_equal(sem_init(&go_on, 0, 0), 0);
+    assert_int_equal(sem_init(&asks, 0, 0), 0);
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.code[0].time = stop_first;
+    shape_bed_open(&bed);
+    assert_int_equal(pthread_create(&threads[0], NULL, run_64, &bed), 0);
+    (void)sem_wait(&tuning);
+    assert_int_equal(pthread_create(&threads[1], NULL, tune_2048, &bed), 0);
+    (void)sem_wait(&asks);
+    (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    (void)sem_post(&go_on);
+    for (size_t i = 0; i < 2; ++i) {
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+    benchmarks = fake_bed_benchmarks(&bed.bed);
+    assert_int_equal(shape_bed_run(&bed, 2048), 1);
+    assert_int_equal(fake_bed_benchmarks(&bed.bed), benchmarks);
     shape_bed_close(&bed);
 }
 
@@ -320,6 +368,7 @@ int main(void)
         FAKE_TEST(F4_time_that_tunings_took_counts),
         FAKE_TEST(F4_stored_buckets_are_not_bounded),
         FAKE_TEST(F4_nearest_runs_while_another_thread_tunes),
+        FAKE_TEST(F4_asking_for_a_tuning_waits),
         FAKE_TEST(C12_mode_cached_runs_the_nearest),
         FAKE_TEST(C12_mode_frozen_misses_by_shape),
         FAKE_TEST(C12_mode_inline_tries_by_bucket),

@@ -286,6 +286,62 @@ static void F3_readers_never_find_another_shapes_class(void **state)
     mk__shapes_free(&scene.table);
 }
 
+/* Who changes one key's class, and how often; odd while it does. */
+struct change {
+    struct mk__shape_table table;
+    atomic_size_t changes;
+    atomic_bool over;
+    atomic_size_t kept;
+    atomic_size_t wrong;
+};
+
+/* What holds before a look is what is found, if nothing changes meanwhile. */
+static void *keep_on(void *context)
+{
+    struct change *change = context;
+
+    while (!atomic_load(&change->over)) {
+        size_t changes = atomic_load(&change->changes);
+        const struct mk__last *last = last_of(&change->table);
+        const struct mk__class *kept = last != NULL ? last->class : NULL;
+        const struct mk__class *found = find(&change->table, 1);
+
+        if (kept == NULL || changes % 2 != 0 ||
+            atomic_load(&change->changes) != changes)
+            continue;
+        atomic_fetch_add(&change->kept, 1);
+        if (found != kept)
+            atomic_fetch_add(&change->wrong, 1);
+    }
+    return NULL;
+}
+
+static void F3_nobody_keeps_what_was_replaced(void **state)
+{
+    struct change change = { .over = false };
+    pthread_t readers[READERS];
+
+    (void)state;
+    assert_int_equal(mk__shapes_make(&change.table, 2, 2), MK_OK);
+    (void)set(&change.table, 1, class_of(0));
+    for (size_t i = 0; i < READERS; ++i)
+        assert_int_equal(pthread_create(&readers[i], NULL, keep_on, &change),
+                         0);
+    for (int64_t i = 0; i < CHANGES || atomic_load(&change.kept) == 0; ++i) {
+        atomic_fetch_add(&change.changes, 1);
+        (void)set(&change.table, 1, class_of(i));
+        atomic_fetch_add(&change.changes, 1);
+        /* Time for a look, now and then. */
+        for (int64_t n = 0; n < i % 64; ++n)
+            (void)atomic_load(&change.over);
+    }
+    atomic_store(&change.over, true);
+    for (size_t i = 0; i < READERS; ++i)
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    assert_int_equal(atomic_load(&change.wrong), 0);
+    mk__shapes_free(&change.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +355,7 @@ int main(void)
         cmocka_unit_test(F3_last_shape_is_of_its_own_table),
         cmocka_unit_test(F3_keys_of_many_words),
         cmocka_unit_test(F3_readers_never_find_another_shapes_class),
+        cmocka_unit_test(F3_nobody_keeps_what_was_replaced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

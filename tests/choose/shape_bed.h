@@ -148,6 +148,23 @@ static inline size_t shape_bed_run(struct shape_bed *bed, int64_t n)
     return shape_bed_ran(bed);
 }
 
+/* The same where nothing may be tuned. */
+static inline size_t shape_bed_run_deferred(struct shape_bed *bed, int64_t n)
+{
+    size_t ran;
+
+    mk_defer_begin();
+    ran = shape_bed_run(bed, n);
+    mk_defer_end();
+    return ran;
+}
+
+/* How often kernel k was launched. */
+static inline size_t shape_bed_launches(const struct shape_bed *bed, size_t k)
+{
+    return atomic_load(&bed->bed.code[k].launches);
+}
+
 /* What the report says of the last decision. */
 static inline void expect_reason(struct shape_bed *bed, mk_origin from,
                                  const char *part)

@@ -257,10 +257,11 @@ static void tell(struct shape_bed *bed, bool *done)
 static void D6_choosing_by_shape_survives_any_failed_allocation(void **state)
 {
     static const mk_shape_policy policies[] = { MK_SHAPE_NEAREST,
-                                                MK_SHAPE_MEASURE };
+                                                MK_SHAPE_MEASURE,
+                                                MK_SHAPE_NEAREST_K };
 
     (void)state;
-    for (size_t p = 0; p < 2; ++p) {
+    for (size_t p = 0; p < 3; ++p) {
         struct shape_bed bed;
         bool pending = false, done = false;
 

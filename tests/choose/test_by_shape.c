@@ -306,6 +306,25 @@ static void F4_nearest_k_asks_k_hints(void **state)
     }
 }
 
+/* Whichever of them is another. */
+static void F4_nearest_k_asks_all_of_them(void **state)
+{
+    (void)state;
+    for (size_t other = 0; other < 3; ++other) {
+        struct shape_bed bed;
+
+        SHAPE_BED_INIT(&bed, MK_SHAPE_NEAREST_K, 300e3, 100e3);
+        for (size_t h = 0; h < 3; ++h)
+            shape_bed_hint(&bed, h == other, (int64_t)16 << h);
+        bed.by.nearest = 3;
+        bed.bed.options.disable_cache = true;
+        shape_bed_open(&bed);
+        assert_int_equal(shape_bed_run(&bed, 8), 1);
+        assert_true(fake_bed_benchmarks(&bed.bed) > 0);
+        shape_bed_close(&bed);
+    }
+}
+
 static void F4_nearest_k_measures_where_no_hint_matches(void **state)
 {
     struct shape_bed bed;
@@ -351,6 +370,7 @@ int main(void)
         FAKE_TEST(F3_strides_do_not_matter),
         FAKE_TEST(F4_nearest_k_measures_where_hints_disagree),
         FAKE_TEST(F4_nearest_k_asks_k_hints),
+        FAKE_TEST(F4_nearest_k_asks_all_of_them),
         FAKE_TEST(F4_nearest_k_measures_where_no_hint_matches),
         FAKE_TEST(C8_tie_goes_to_the_nearest_hints_kernel),
     };

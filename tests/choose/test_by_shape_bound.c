@@ -49,6 +49,9 @@ static void E1_functions_are_bound_by_shape(void **state)
         *written = 0;
         assert_int_equal(mk_call_run(calls[c], MK_DEFAULT_STREAM), MK_OK);
         assert_int_equal(*written, expected[i / 4][c]);
+        /* Decided; from the next call on its arguments lie ready. */
+        assert_int_equal(mk_call_run(calls[c], MK_DEFAULT_STREAM), MK_OK);
+        assert_ptr_equal(*calls[c]->published, calls[c]->placed_for);
         assert_int_equal(shape_functions_run(&functions, c == 0 ? 16 : 4096),
                          expected[i / 4][c]);
     }

@@ -50,6 +50,9 @@ static void F4_without_hints_the_default_waits(void **state)
     assert_int_equal(shape_bed_run(&bed, 4096), 2);
     assert_int_equal(fake_bed_pick(&bed.bed), 2);
     assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_DEFAULT);
+    assert_int_equal(shape_bed_run_deferred(&bed, 8192), 2);
+    assert_int_equal(shape_bed_run(&bed, 8192), 2);
+    assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_DEFAULT);
     shape_bed_close(&bed);
 }
 
@@ -234,7 +237,7 @@ static bool count_asked(const mk_arg *args, void *context)
  * remembered all the same. */
 static void F3_without_a_free_bucket_the_nearest_runs(void **state)
 {
-    mk_call *calls[2];
+    mk_call *calls[2], *again;
     struct shape_bed bed;
 
     (void)state;
@@ -250,6 +253,10 @@ static void F3_without_a_free_bucket_the_nearest_runs(void **state)
         assert_int_equal(mk_call_run(calls[i], MK_DEFAULT_STREAM), MK_OK);
         assert_int_equal(shape_bed_ran(&bed), 1);
     }
+    /* One held twice is held when one call is gone. */
+    assert_int_equal(mk_bind(&again, bed.bed.multi, bed.bed.args, 3), MK_OK);
+    assert_int_equal(mk_call_run(again, MK_DEFAULT_STREAM), MK_OK);
+    mk_call_destroy(again);
     atomic_store(&asked, 0);
     for (int i = 0; i < 3; ++i) {
         assert_int_equal(shape_bed_run(&bed, 1024), 2);

@@ -295,6 +295,7 @@ static void F4_report_tells_the_last_decision(void **state)
     shape_bed_open(&bed);
     assert_int_equal(fake_bed_pick(&bed.bed), 3); /* none so far */
     expect_reason(&bed, MK_FROM_NOWHERE, "no call yet");
+    (void)shape_bed_run(&bed, 16);
     (void)shape_bed_run(&bed, 32);
     assert_int_equal(fake_bed_pick(&bed.bed), 0);
     expect_reason(&bed, MK_FROM_NEAREST,

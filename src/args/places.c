@@ -26,6 +26,15 @@ bool mk__shape_places_all(struct mk__shape_places *places,
     return mk__shape_words(places) <= MK__MOST_WORDS;
 }
 
+static bool has_scalar(const struct mk__shape_places *places, size_t arg)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < places->scalar_count && !has; ++i)
+        has = places->scalars[i] == arg;
+    return has;
+}
+
 void mk__shape_places_take(struct mk__shape_places *places,
                            const mk_place *given, size_t count)
 {
@@ -34,7 +43,9 @@ void mk__shape_places_take(struct mk__shape_places *places,
         size_t n = places->dimension_count;
 
         if (given[i].dimension == MK_PLACE_SCALAR) {
-            places->scalars[places->scalar_count++] = (uint8_t)given[i].arg;
+            /* There is room for every argument once. */
+            if (!has_scalar(places, given[i].arg))
+                places->scalars[places->scalar_count++] = (uint8_t)given[i].arg;
             continue;
         }
         places->dimensions[n].arg = (uint8_t)given[i].arg;
@@ -61,27 +72,23 @@ bool mk__shape_read_any(const struct mk__shape_places *places,
 
 /* ---- Buckets ------------------------------------------------------------------ */
 
-/* How many bits of a size say nothing about its bucket. */
-static unsigned loose_bits(int64_t size, unsigned bits)
+/* The bits of a size that say nothing about its bucket. */
+static int64_t loose_bits(int64_t size, unsigned bits)
 {
     unsigned length =
         size > 0 ? 64 - (unsigned)__builtin_clzll((unsigned long long)size) : 0;
 
-    return length > bits ? length - bits : 0;
+    return length > bits ? ((int64_t)1 << (length - bits)) - 1 : 0;
 }
 
 int64_t mk__bucket_low(int64_t size, unsigned bits)
 {
-    unsigned loose = loose_bits(size, bits);
-
-    return size >> loose << loose;
+    return size & ~loose_bits(size, bits);
 }
 
 int64_t mk__bucket_high(int64_t size, unsigned bits)
 {
-    unsigned loose = loose_bits(size, bits);
-
-    return size | (((int64_t)1 << loose) - 1);
+    return size | loose_bits(size, bits);
 }
 
 bool mk__shape_read_bucket(const struct mk__shape_places *places,

@@ -4,6 +4,9 @@
 
 #define MINUTE_NS 60e9
 
+/* A wait that no process outlives: a year. */
+#define MOST_WAIT_NS 31536000e9
+
 void mk__allowance_init(struct mk__allowance *allowance,
                         double count_per_minute, double ms_per_minute,
                         uint64_t now_ns)
@@ -41,8 +44,13 @@ bool mk__allowance_take(struct mk__allowance *allowance, uint64_t now_ns,
     }
     wait = fmax(wait_for(allowance->count, 1, allowance->count_per_minute),
                 wait_for(allowance->ms, 0, allowance->ms_per_minute));
-    *opens_ns = now_ns + (uint64_t)ceil(wait) + 1;
+    *opens_ns = now_ns + (uint64_t)ceil(fmin(wait, MOST_WAIT_NS)) + 1;
     return false;
+}
+
+void mk__allowance_give_back(struct mk__allowance *allowance)
+{
+    allowance->count += 1;
 }
 
 void mk__allowance_spend(struct mk__allowance *allowance, double ms)

@@ -23,6 +23,9 @@ void mk__allowance_init(struct mk__allowance *allowance,
 bool mk__allowance_take(struct mk__allowance *allowance, uint64_t now_ns,
                         uint64_t *opens_ns);
 
+/* Gives one back that was not begun after all. */
+void mk__allowance_give_back(struct mk__allowance *allowance);
+
 /* Takes the time that a tuning took, once it is known. */
 void mk__allowance_spend(struct mk__allowance *allowance, double ms);
 

@@ -68,7 +68,8 @@ static bool is_needed(const struct mk__bucket *bucket)
     return bucket->entries > 0 || bucket->bound > 0;
 }
 
-void mk__bucket_release(struct mk__by_shape *by, struct mk__bucket *bucket)
+/* Lists a bucket as unneeded, if nothing leads there. */
+static void release(struct mk__by_shape *by, struct mk__bucket *bucket)
 {
     if (is_needed(bucket) || bucket->listed)
         return;
@@ -83,7 +84,22 @@ void mk__bucket_leave(struct mk__by_shape *by, struct mk__class *class)
     if (class == NULL || class->bucket == NULL)
         return;
     class->bucket->entries -= 1;
-    mk__bucket_release(by, class->bucket);
+    release(by, class->bucket);
+}
+
+void mk__bucket_bind(struct mk__class *class)
+{
+    if (class->bucket != NULL && class->bucket->bound++ == 0)
+        class->base->bound_count += 1;
+}
+
+void mk__bucket_unbind(struct mk__by_shape *by, struct mk__class *class)
+{
+    if (class->bucket == NULL)
+        return;
+    if (--class->bucket->bound == 0)
+        class->base->bound_count -= 1;
+    release(by, class->bucket);
 }
 
 /* The one that has been without need for the longest time; of this base. */
@@ -130,8 +146,11 @@ static void forget(mk_multi *multi, struct mk__bucket *bucket)
 static struct mk__bucket *take(mk_multi *multi, const struct mk__class *base)
 {
     struct mk__by_shape *by = multi->by_shape;
-    struct mk__bucket *bucket = next_unneeded(by, base);
+    struct mk__bucket *bucket;
 
+    if (base->bound_count == base->bucket_count)
+        return NULL; /* whatever the table forgets */
+    bucket = next_unneeded(by, base);
     while (bucket == NULL) {
         struct mk__class *class = mk__shapes_drop_oldest(&by->table);
 
@@ -171,7 +190,7 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
         bucket->next = *chain;
         *chain = bucket;
         /* Until an entry of the table leads here. */
-        mk__bucket_release(by, bucket);
+        release(by, bucket);
     }
     *class = bucket->class;
     return MK_OK;

@@ -83,6 +83,11 @@ static int take_places(struct mk__by_shape *by, mk_multi *multi,
     size_t count = options->place_count;
     int status = MK_OK;
 
+    if (count > 0 && options->places == NULL)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: by_shape.place_count is %zu, but there is no "
+                         "list of places",
+                         multi->name, count);
     if (count > MK__MOST_WORDS ||
         (options->places == NULL &&
          !mk__shape_places_all(&by->places, multi->formals)))
@@ -333,7 +338,7 @@ static int find_class(mk_multi *multi, struct mk__class *base,
         return status;
     if (*class == NULL)
         return get_nearest(multi, base, &near[0], class);
-    if ((*class)->pick == MK__NONE && near[0].hint != MK__NONE)
+    if ((*class)->pick == MK__NONE && near[0].distance < MK__NO_MATCH)
         (*class)->fallback = near[0].kernel;
     return MK_OK;
 }
@@ -422,14 +427,6 @@ int mk__by_shape_pick(mk_multi *multi, struct mk__class **class,
 
 /* ---- Bound calls ----------------------------------------------------------------------- */
 
-static void unbind(mk_multi *multi, struct mk__class *class)
-{
-    if (class->bucket == NULL)
-        return;
-    class->bucket->bound -= 1;
-    mk__bucket_release(multi->by_shape, class->bucket);
-}
-
 int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
                       const struct mk__request *request, size_t *now)
 {
@@ -440,9 +437,8 @@ int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
         return run_meanwhile(multi, base_of(old), request, now);
     status = decide(multi, base_of(old), request, class, now);
     if (status == MK_OK) {
-        if ((*class)->bucket != NULL)
-            (*class)->bucket->bound += 1;
-        unbind(multi, old);
+        mk__bucket_bind(*class);
+        mk__bucket_unbind(multi->by_shape, old);
     } else {
         *class = old;
     }
@@ -453,7 +449,7 @@ int mk__by_shape_bind(mk_multi *multi, struct mk__class **class,
 void mk__by_shape_unbind(mk_multi *multi, struct mk__class *class)
 {
     pthread_mutex_lock(&multi->lock);
-    unbind(multi, class);
+    mk__bucket_unbind(multi->by_shape, class);
     pthread_mutex_unlock(&multi->lock);
 }
 
@@ -552,6 +548,14 @@ bool mk__by_shape_may_tune(mk_multi *multi, const struct mk__class *class,
     return false;
 }
 
+void mk__by_shape_not_tuned(mk_multi *multi, const struct mk__class *class,
+                            const struct mk__request *request)
+{
+    /* One that goes on was begun long ago. */
+    if (class->bucket != NULL && class->tuning == NULL && !request->whole)
+        mk__allowance_give_back(&multi->by_shape->allowance);
+}
+
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms)
 {
@@ -570,9 +574,13 @@ void mk__by_shape_lost(mk_multi *multi, size_t index)
     class = multi->class_list;
     pthread_mutex_unlock(&multi->growth);
     for (; class != NULL; class = class->next) {
-        if (class->pick != index)
+        /* It may be forced, or stand in, where another is picked, or none. */
+        bool runs = mk__class_route(class)->index == index;
+
+        if (class->pick == index)
+            mk__pick_replace(multi, class, index);
+        else if (!runs)
             continue;
-        mk__pick_replace(multi, class, index);
         (void)mk__route_publish(multi, class, MK__UNDECIDED, MK__NONE);
     }
 }

@@ -69,12 +69,14 @@ struct mk__near {
 int mk__hints_take(struct mk__by_shape *by, mk_multi *multi,
                    const mk_by_shape *options);
 
+/* Whether a kernel counts, in a class. */
+typedef bool mk__may(const mk_multi *multi, const struct mk__class *class,
+                     size_t kernel);
+
 /* The kernels nearest to a call, up to `most`, nearest first, among those with a
- * hint that matches; where there is none, those that no hint names. `may` says
- * which kernels count. How many there are. */
-size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
-                      bool (*may)(const mk_multi *multi,
-                                  const struct mk__class *class, size_t kernel),
+ * hint that matches; where there is none, those that no hint names; none without
+ * any hints. How many there are. */
+size_t mk__hints_near(const mk_multi *multi, const mk_arg *args, mk__may *may,
                       const struct mk__class *class, struct mk__near *near,
                       size_t most);
 
@@ -92,8 +94,9 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
 /* An entry of the table no longer leads to a class; NULL is allowed. */
 void mk__bucket_leave(struct mk__by_shape *by, struct mk__class *class);
 
-/* Lists a bucket as unneeded, if nothing leads there. */
-void mk__bucket_release(struct mk__by_shape *by, struct mk__bucket *bucket);
+/* A bound call leads to a class, or does no longer; whatever its kind. */
+void mk__bucket_bind(struct mk__class *class);
+void mk__bucket_unbind(struct mk__by_shape *by, struct mk__class *class);
 
 /* ---- by_shape.c ---------------------------------------------------------------------- */
 
@@ -147,12 +150,16 @@ int mk__by_shape_settle(mk_multi *multi, struct mk__class *class,
 bool mk__by_shape_may_tune(mk_multi *multi, const struct mk__class *class,
                            const struct mk__request *request);
 
+/* One that might be tuned was not begun after all. The lock is held. */
+void mk__by_shape_not_tuned(mk_multi *multi, const struct mk__class *class,
+                            const struct mk__request *request);
+
 /* A tuning took so long. The lock is held. */
 void mk__by_shape_spend(mk_multi *multi, const struct mk__class *class,
                         double ms);
 
-/* A kernel is lost: classes that were decided for it decide again. The lock is
- * held. */
+/* A kernel is lost: classes that it is picked for, or runs in, decide again. The
+ * lock is held. */
 void mk__by_shape_lost(mk_multi *multi, size_t index);
 
 #endif

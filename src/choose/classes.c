@@ -229,19 +229,23 @@ static struct mk__class *make_base(mk_multi *multi, mk__holds all)
 {
     struct mk__arena *arena = &multi->arena;
     bool *kernels = mk__arena_alloc(arena, multi->count, sizeof(*kernels));
+    struct mk__class **nearest = NULL;
     struct mk__class *class;
 
+    /* All of it before the class is listed, and found again. */
+    if (multi->by_shape != NULL) {
+        nearest =
+            mk__arena_alloc(arena, multi->count, sizeof(struct mk__class *));
+        if (nearest == NULL)
+            return NULL;
+    }
     if (kernels == NULL)
         return NULL;
     for (size_t k = 0; k < multi->count; ++k)
         kernels[k] = eligible(multi, k, all);
     class = make_class(multi, NULL, kernels);
-    if (class != NULL && multi->by_shape != NULL) {
-        class->nearest =
-            mk__arena_alloc(arena, multi->count, sizeof(*class->nearest));
-        if (class->nearest == NULL)
-            return NULL;
-    }
+    if (class != NULL)
+        class->nearest = nearest;
     return class;
 }
 

@@ -29,6 +29,11 @@ static int check_shape(const mk_multi *multi, size_t hint,
                          "%zu",
                          multi->name, hint, param->name, param->rank,
                          shape->rank);
+    if (shape->rank > 0 && shape->sizes == NULL)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: size hint %zu: %s: expected %zu sizes, but there "
+                         "is no list",
+                         multi->name, hint, param->name, shape->rank);
     for (size_t d = 0; d < shape->rank; ++d)
         if (shape->sizes[d] <= 0)
             return mk__error(MK_ERROR_INVALID,
@@ -156,9 +161,20 @@ static size_t insert(struct mk__near *near, size_t count, size_t most,
     return count;
 }
 
-size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
-                      bool (*may)(const mk_multi *multi,
-                                  const struct mk__class *class, size_t kernel),
+/* The kernels that no hint names. */
+static size_t find_unhinted(const mk_multi *multi, mk__may *may,
+                            const struct mk__class *class,
+                            struct mk__near *near, size_t most)
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < multi->count && count < most; ++k)
+        if (!multi->by_shape->hinted[k] && may(multi, class, k))
+            near[count++] = (struct mk__near){ k, MK__NONE, MK__NO_HINT };
+    return count;
+}
+
+size_t mk__hints_near(const mk_multi *multi, const mk_arg *args, mk__may *may,
                       const struct mk__class *class, struct mk__near *near,
                       size_t most)
 {
@@ -178,10 +194,9 @@ size_t mk__hints_near(const mk_multi *multi, const mk_arg *args,
     }
     if (logs != few)
         free(logs);
-    for (size_t k = 0, hinted = count; k < multi->count && hinted == 0; ++k)
-        if (!by->hinted[k] && may(multi, class, k) && count < most)
-            near[count++] = (struct mk__near){ k, MK__NONE, MK__NO_HINT };
-    return count;
+    return count > 0 || by->hint_count == 0
+               ? count
+               : find_unhinted(multi, may, class, near, most);
 }
 
 /* ---- Telling ------------------------------------------------------------------------ */

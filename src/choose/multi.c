@@ -122,6 +122,7 @@ static void free_multi(mk_multi *multi)
     for (struct mk__class *class = multi->class_list; class != NULL;
          class = class->next) {
         free(class->file);
+        mk__arena_free(&class->details);
         mk__tune_drop(class);
         mk__inline_free(class);
         mk__drift_free(class);

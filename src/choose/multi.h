@@ -95,7 +95,8 @@ struct mk__class {
     struct mk__class *base;     /* NULL: it is one */
     struct mk__class **nearest; /* of a base, by kernel: the calls whose nearest
                                    hint names it; NULL: none so far */
-    size_t bucket_count;        /* of a base: measured classes */
+    size_t bucket_count;        /* of a base: measured classes, */
+    size_t bound_count;         /* of which bound calls hold so many */
     struct mk__bucket *bucket;  /* shapes that it is measured for, or NULL */
     size_t fallback; /* runs where none may be measured, before the default */
     bool waits;      /* not decided: too much was tuned of late (by_shape.c) */
@@ -111,6 +112,7 @@ struct mk__class {
     char key[MK_DIGEST_SIZE]; /* "": none could be made */
     char *file;               /* on the heap; NULL: not stored */
     bool evidence_waits;      /* the fates are in the file, not read yet */
+    struct mk__arena details; /* of the fates, if they were read there */
     double tuning_ms;
     /* Shapes of the call that it is, or was, decided on, as mk__shape_keep has
      * them. Calls may look at them while another's take their place. */
@@ -321,6 +323,10 @@ int mk__pick_next(mk_multi *multi, struct mk__class *class, size_t failed,
 void mk__pick_settle(mk_multi *multi, struct mk__class *class, size_t index,
                      mk_origin from, const char *reason, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* The kernel that runs until there is a decision: what was picked before, the
+ * nearest hint's, or the default. The lock is held. */
+size_t mk__pick_stand_in(const mk_multi *multi, const struct mk__class *class);
 
 /* The class's kernel is lost: goes on with the next one whose time is known, if
  * there is one, else leaves it undecided. */

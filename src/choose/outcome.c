@@ -70,7 +70,7 @@ static void settle(struct mk__tuning *tuning, mk_origin from, size_t pick,
             multi->kernels[tuning->index[fastest]]->name,
             fabs(tuning->timed[pick].ratio - 1) * 100,
             k == tuning->incumbent              ? "the stored pick"
-            : k == tuning->class->fallback      ? "the nearest size hint's"
+            : k == tuning->class->fallback      ? "the nearest by size hints"
             : k == multi->options.default_index ? "the default"
                                                 : "the first in the list");
     else if (next < tuning->count)

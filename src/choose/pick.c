@@ -74,7 +74,7 @@ static int settle_unmeasured(mk_multi *multi, struct mk__class *class)
         multi, class, mk__pick_default(multi, class),
         class->fallback != MK__NONE ? MK_FROM_NEAREST : MK_FROM_DEFAULT,
         "no pick is stored, and mode cached never measures%s",
-        class->fallback != MK__NONE ? ": the nearest size hint's kernel" : "");
+        class->fallback != MK__NONE ? ": the nearest by size hints" : "");
     return MK_OK;
 }
 
@@ -120,8 +120,27 @@ static int tune(mk_multi *multi, struct mk__class *class,
     int status = on_calls ? mk__inline_start(multi, class, request, shapes)
                           : mk__tune(multi, class, request, shapes);
 
-    mk__by_shape_spend(multi, class, (double)(mk__now_ns() - start) * 1e-6);
+    if (!request->whole)
+        mk__by_shape_spend(multi, class, (double)(mk__now_ns() - start) * 1e-6);
     return status;
+}
+
+/* Whether there is no time to measure now. What was picked before runs until then,
+ * if it is known. */
+static bool is_put_off(mk_multi *multi, struct mk__class *class,
+                       const struct mk__request *request)
+{
+    bool deferred = mk__deferred();
+
+    class->waits = !deferred && !mk__by_shape_may_tune(multi, class, request);
+    if (!deferred && !class->waits)
+        return false;
+    if (multi->options.retune && class->incumbent == MK__NONE)
+        class->stand_in = mk__remember_incumbent(multi, class);
+    /* Else it would be looked up in every call. */
+    if (deferred && class->stand_in == MK__NONE)
+        class->stand_in = mk__pick_default(multi, class);
+    return true;
 }
 
 /* Measures, or does what is done instead. */
@@ -131,15 +150,7 @@ static int measure(mk_multi *multi, struct mk__class *class,
     if (multi->options.mode == MK_MODE_CACHED ||
         multi->options.mode == MK_MODE_FROZEN)
         return settle_unmeasured(multi, class);
-    if (mk__deferred()) {
-        if (multi->options.retune)
-            class->stand_in = mk__remember_incumbent(multi, class);
-        if (class->stand_in == MK__NONE)
-            class->stand_in = mk__pick_default(multi, class);
-        return MK_OK;
-    }
-    class->waits = !mk__by_shape_may_tune(multi, class, request);
-    if (class->waits)
+    if (is_put_off(multi, class, request))
         return MK_OK;
     /* One that has drifted goes on trial in every mode. */
     return tune(multi, class, request, shapes,
@@ -265,8 +276,7 @@ void mk__pick_replace(mk_multi *multi, struct mk__class *class, size_t lost)
                         multi->kernels[lost]->name);
 }
 
-/* The kernel that runs until there is a decision. */
-static size_t stand_in(const mk_multi *multi, const struct mk__class *class)
+size_t mk__pick_stand_in(const mk_multi *multi, const struct mk__class *class)
 {
     return mk__pick_usable(multi, class, class->stand_in)
                ? class->stand_in
@@ -289,7 +299,7 @@ int mk__pick_locked(mk_multi *multi, struct mk__class *class,
             return status;
         multi->last = class;
         settled = forced ? multi->forced : class->pick;
-        *now = settled != MK__NONE ? settled : stand_in(multi, class);
+        *now = settled != MK__NONE ? settled : mk__pick_stand_in(multi, class);
         if (*now == MK__NONE)
             return mk__pick_nothing_left(multi, class);
         if (settled == MK__NONE && mk__inline_goes_on(class)) {

@@ -72,10 +72,11 @@ static void adopt(mk_multi *multi, struct mk__class *class,
                     stored->reason);
 }
 
-static void take_evidence(mk_multi *multi, struct mk__class *class,
+static void take_evidence(const mk_multi *multi, struct mk__class *class,
                           const mk_stored_pick *stored)
 {
-    pthread_mutex_lock(&multi->growth);
+    /* A class may read them any number of times. */
+    mk__arena_free(&class->details);
     for (size_t k = 0; k < multi->count; ++k) {
         const mk_candidate *from = &stored->candidates[k];
 
@@ -86,11 +87,10 @@ static void take_evidence(mk_multi *multi, struct mk__class *class,
             .ratio = from->ratio,
             .samples = from->samples,
             .detail = from->detail[0] != '\0'
-                          ? mk__arena_strdup(&multi->arena, from->detail)
+                          ? mk__arena_strdup(&class->details, from->detail)
                           : NULL,
         };
     }
-    pthread_mutex_unlock(&multi->growth);
 }
 
 void mk__remember_evidence(mk_multi *multi, struct mk__class *class)

@@ -58,6 +58,17 @@ static bool fill_candidate(const mk_multi *multi, struct mk__arena *arena,
            keep(arena, &to->detail, detail);
 }
 
+/* Where what runs until there is a decision comes from. */
+static mk_origin origin_of_stand_in(const mk_multi *multi,
+                                    const struct mk__class *class, size_t index)
+{
+    if (index == class->fallback)
+        return MK_FROM_NEAREST;
+    return index == class->stand_in && index != multi->options.default_index
+               ? MK_FROM_STORE
+               : MK_FROM_DEFAULT;
+}
+
 static bool fill_pick(const mk_multi *multi, struct mk__arena *arena,
                       mk_report *to)
 {
@@ -76,8 +87,8 @@ static bool fill_pick(const mk_multi *multi, struct mk__arena *arena,
             to->pick = class->pick;
             to->from = class->from;
         } else if (class->waits) {
-            to->pick = mk__pick_default(multi, class);
-            to->from = MK_FROM_NEAREST;
+            to->pick = mk__pick_stand_in(multi, class);
+            to->from = origin_of_stand_in(multi, class, to->pick);
             reason = "so much was tuned of late that this waits";
         }
         if (mk__pick_usable(multi, class, multi->forced)) {

@@ -262,7 +262,10 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
     *left = NULL;
     if (slot != NULL) {
         *left = atomic_load(&slot->class);
+        atomic_store(&table->used[slot->index], turn);
         write_slot(table, slot, NULL, class, atomic_load(&slot->next));
+        /* Who found the former class meanwhile must not keep it. */
+        atomic_fetch_add(&table->turn, 1);
         return;
     }
     if (table->spare_count == 0 && table->begun == table->capacity)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "choose/by_shape.h"
 #include "store/dir.h"
 
 /* A process that measures holds its lock for seconds at most; one that holds it
@@ -387,8 +388,11 @@ int mk__tune(mk_multi *multi, struct mk__class *class,
         if (mk__store_lock(class->key, wait ? LOCK_WAIT_MS : 0, &lock) != MK_OK)
             mk__log(MK_LOG_INFO, "%s: measures without a lock: %s", multi->name,
                     mk_last_error()->message);
-        else if (lock < 0 && !wait)
-            return MK_OK; /* not decided: another process is about to */
+        else if (lock < 0 && !wait) {
+            /* Not decided: another process is about to. */
+            mk__by_shape_not_tuned(multi, class, request);
+            return MK_OK;
+        }
         if (!anew && mk__remember_find(multi, class)) {
             mk__tune_drop(class);
             goto done;

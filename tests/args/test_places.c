@@ -130,6 +130,32 @@ static void F3_scalars_of_any_width(void **state)
     assert_int_equal(words[0], 200);
     assert_int_equal(words[1], -2);
     assert_true(words[2] == 4000000000);
+    /* As words of a key, their bits: no two of them alike. */
+    assert_true(mk__shape_read(&places, args, words));
+    assert_true(mk__shape_is_by_scalars(&places, args, words));
+    for (size_t i = 0; i < COUNT(words); ++i) {
+        words[i] ^= 1;
+        assert_false(mk__shape_is_by_scalars(&places, args, words));
+        words[i] ^= 1;
+    }
+}
+
+/* As many as may be given, of arguments that are few. */
+static void F3_places_given_again_are_one(void **state)
+{
+    const mk_arg args[] = { mk_i64(5), mk_i64(6) };
+    mk_place given[MK__MOST_WORDS];
+    struct mk__shape_places places;
+    int64_t words[MK__MOST_WORDS];
+
+    (void)state;
+    for (size_t i = 0; i < MK__MOST_WORDS; ++i)
+        given[i] = (mk_place){ i % 2, MK_PLACE_SCALAR };
+    mk__shape_places_take(&places, given, MK__MOST_WORDS);
+    assert_int_equal(mk__shape_words(&places), 2);
+    assert_true(mk__shape_read(&places, args, words));
+    assert_int_equal(words[0], 5);
+    assert_int_equal(words[1], 6);
 }
 
 static void F3_tensors_of_any_rank(void **state)
@@ -159,6 +185,27 @@ static void F3_tensors_of_any_rank(void **state)
     free(formals);
 }
 
+static void F3_words_stand_in_their_order(void **state)
+{
+    const mk_param params[] = { PARAM_IN("x", MK_ANY_RANK), PARAM_IN("y", 1),
+                                PARAM_SIZE("n") };
+    DLTensor x = TENSOR(MK_FLOAT32, NULL, 4, 5);
+    DLTensor y = TENSOR(MK_FLOAT32, NULL, 6);
+    const mk_arg args[] = { mk_tensor(&x), mk_tensor(&y), mk_i64(7) };
+    struct mk__formals *formals =
+        mk__formals_make(params, COUNT(params), (DLDevice){ kDLCPU, 0 });
+    const int64_t expected[] = { 7, 6, 2, 4, 5, 0, 0, 0, 0, 0, 0 };
+    struct mk__shape_places places;
+    int64_t words[MK__MOST_WORDS];
+
+    (void)state;
+    assert_true(mk__shape_places_all(&places, formals));
+    assert_int_equal(mk__shape_words(&places), COUNT(expected));
+    assert_true(mk__shape_read(&places, args, words));
+    assert_memory_equal(words, expected, sizeof(expected));
+    free(formals);
+}
+
 static void F3_more_sizes_than_tell_shapes_apart(void **state)
 {
     mk_param params[33];
@@ -184,7 +231,9 @@ int main(void)
         cmocka_unit_test(F3_all_dimensions_and_sizes_tell_calls_apart),
         cmocka_unit_test(F3_given_places_are_all_that_counts),
         cmocka_unit_test(F3_scalars_of_any_width),
+        cmocka_unit_test(F3_places_given_again_are_one),
         cmocka_unit_test(F3_tensors_of_any_rank),
+        cmocka_unit_test(F3_words_stand_in_their_order),
         cmocka_unit_test(F3_more_sizes_than_tell_shapes_apart),
     };
 

@@ -84,6 +84,15 @@ static inline void two_hints(struct shape_bed *bed, mk_shape_policy policy)
     shape_bed_hint(bed, 2, 4096);
 }
 
+/* Kernels a, b and c, fastest b, tuned for 16, 256 and 4096. */
+static inline void three_hints(struct shape_bed *bed, mk_shape_policy policy)
+{
+    SHAPE_BED_INIT(bed, policy, 300e3, 100e3, 200e3);
+    shape_bed_hint(bed, 0, 16);
+    shape_bed_hint(bed, 1, 256);
+    shape_bed_hint(bed, 2, 4096);
+}
+
 /* All classes that there are, the bases included. */
 static inline size_t count_classes(const struct shape_bed *bed)
 {
@@ -137,6 +146,35 @@ static inline size_t shape_bed_run(struct shape_bed *bed, int64_t n)
     if (shape_bed_call(bed, n) != MK_OK)
         fail_msg("mk_run: %s", mk_last_error()->message);
     return shape_bed_ran(bed);
+}
+
+/* The same where nothing may be tuned. */
+static inline size_t shape_bed_run_deferred(struct shape_bed *bed, int64_t n)
+{
+    size_t ran;
+
+    mk_defer_begin();
+    ran = shape_bed_run(bed, n);
+    mk_defer_end();
+    return ran;
+}
+
+/* How often kernel k was launched. */
+static inline size_t shape_bed_launches(const struct shape_bed *bed, size_t k)
+{
+    return atomic_load(&bed->bed.code[k].launches);
+}
+
+/* What the report says of the last decision. */
+static inline void expect_reason(struct shape_bed *bed, mk_origin from,
+                                 const char *part)
+{
+    char reason[256];
+
+    assert_int_equal(fake_bed_origin(&bed->bed), from);
+    fake_bed_reason(&bed->bed, reason);
+    if (strstr(reason, part) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", part, reason);
 }
 
 #endif

@@ -1,4 +1,5 @@
 /* Rule F4: how often, and for how long, may be tuned in a minute. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,6 +70,38 @@ static void F4_time_that_is_not_used_adds_up_to_one_minutes(void **state)
     assert_false(mk__allowance_take(&allowance, later, &opens));
 }
 
+static void F4_what_was_not_begun_is_given_back(void **state)
+{
+    struct mk__allowance allowance;
+    uint64_t opens = 0;
+
+    (void)state;
+    mk__allowance_init(&allowance, 1, 1e9, 0);
+    assert_true(mk__allowance_take(&allowance, 0, &opens));
+    mk__allowance_give_back(&allowance);
+    assert_true(mk__allowance_take(&allowance, 0, &opens));
+    assert_false(mk__allowance_take(&allowance, 0, &opens));
+}
+
+/* Numbers of any size make a time that is to come. */
+static void F4_wait_is_a_time_however_long(void **state)
+{
+    struct mk__allowance allowance;
+    uint64_t opens = 0, now = 7 * SECOND;
+
+    (void)state;
+    mk__allowance_init(&allowance, 1, 1e-300, now);
+    assert_true(mk__allowance_take(&allowance, now, &opens));
+    mk__allowance_spend(&allowance, 1e300);
+    assert_false(mk__allowance_take(&allowance, now, &opens));
+    assert_true(opens > now + 3600 * SECOND);
+    mk__allowance_init(&allowance, 1e18, (double)INFINITY, now);
+    for (uint64_t i = 0; i < 3; ++i) {
+        assert_true(mk__allowance_take(&allowance, now + i / 2, &opens));
+        mk__allowance_spend(&allowance, 1e300);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +109,8 @@ int main(void)
         cmocka_unit_test(F4_what_is_not_used_adds_up_to_one_minutes),
         cmocka_unit_test(F4_so_much_time_in_a_minute),
         cmocka_unit_test(F4_time_that_is_not_used_adds_up_to_one_minutes),
+        cmocka_unit_test(F4_what_was_not_begun_is_given_back),
+        cmocka_unit_test(F4_wait_is_a_time_however_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

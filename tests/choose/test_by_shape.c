@@ -1,27 +1,7 @@
-/* Rules F1 to F4 and E2: which kernel a call of some shape runs, and why. */
+/* Rules F1 to F4: which kernel a call of some shape runs, and why. */
 #include <stdio.h>
 
 #include "shape_bed.h"
-
-/* Kernels a, b and c, fastest b, tuned for 16, 256 and 4096. */
-static void three_hints(struct shape_bed *bed, mk_shape_policy policy)
-{
-    SHAPE_BED_INIT(bed, policy, 300e3, 100e3, 200e3);
-    shape_bed_hint(bed, 0, 16);
-    shape_bed_hint(bed, 1, 256);
-    shape_bed_hint(bed, 2, 4096);
-}
-
-static void expect_reason(struct shape_bed *bed, mk_origin from,
-                          const char *part)
-{
-    char reason[256];
-
-    assert_int_equal(fake_bed_origin(&bed->bed), from);
-    fake_bed_reason(&bed->bed, reason);
-    if (strstr(reason, part) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", part, reason);
-}
 
 /* ---- F2: the nearest --------------------------------------------------------- */
 
@@ -326,6 +306,25 @@ static void F4_nearest_k_asks_k_hints(void **state)
     }
 }
 
+/* Whichever of them is another. */
+static void F4_nearest_k_asks_all_of_them(void **state)
+{
+    (void)state;
+    for (size_t other = 0; other < 3; ++other) {
+        struct shape_bed bed;
+
+        SHAPE_BED_INIT(&bed, MK_SHAPE_NEAREST_K, 300e3, 100e3);
+        for (size_t h = 0; h < 3; ++h)
+            shape_bed_hint(&bed, h == other, (int64_t)16 << h);
+        bed.by.nearest = 3;
+        bed.bed.options.disable_cache = true;
+        shape_bed_open(&bed);
+        assert_int_equal(shape_bed_run(&bed, 8), 1);
+        assert_true(fake_bed_benchmarks(&bed.bed) > 0);
+        shape_bed_close(&bed);
+    }
+}
+
 static void F4_nearest_k_measures_where_no_hint_matches(void **state)
 {
     struct shape_bed bed;
@@ -350,86 +349,7 @@ static void C8_tie_goes_to_the_nearest_hints_kernel(void **state)
     shape_bed_open(&bed);
     bed.bed.code[1].ns = 100.2e3;
     assert_int_equal(shape_bed_run(&bed, 64), 1);
-    expect_reason(&bed, MK_FROM_BENCHMARK, "the nearest size hint's");
-    shape_bed_close(&bed);
-}
-
-/* ---- E2: forcing ---------------------------------------------------------------------- */
-
-static void E2_forcing_applies_by_shape(void **state)
-{
-    static const mk_shape_policy policies[] = { MK_SHAPE_NEAREST,
-                                                MK_SHAPE_MEASURE,
-                                                MK_SHAPE_NEAREST_K };
-    struct shape_bed bed;
-
-    (void)state;
-    for (size_t p = 0; p < 3; ++p) {
-        three_hints(&bed, policies[p]);
-        bed.bed.options.disable_cache = true;
-        bed.bed.options.pick = "c";
-        shape_bed_open(&bed);
-        assert_int_equal(shape_bed_run(&bed, 16), 2);
-        assert_int_equal(shape_bed_run(&bed, 256), 2);
-        expect_reason(&bed, MK_FROM_FORCED, "forced");
-        assert_int_equal(fake_bed_benchmarks(&bed.bed), 0);
-        assert_int_equal(mk_multi_force(bed.bed.multi, "0"), MK_OK);
-        assert_int_equal(shape_bed_run(&bed, 256), 0);
-        assert_int_equal(mk_multi_force(bed.bed.multi, NULL), MK_OK);
-        assert_int_equal(shape_bed_run(&bed, 256), 1);
-        assert_int_equal(fake_bed_benchmarks(&bed.bed) > 0,
-                         policies[p] != MK_SHAPE_NEAREST);
-        assert_int_equal(mk_multi_force(bed.bed.multi, "c"), MK_OK);
-        assert_int_equal(shape_bed_run(&bed, 256), 2);
-        shape_bed_close(&bed);
-    }
-}
-
-static void E2_environment_forces_by_shape_too(void **state)
-{
-    struct shape_bed bed;
-
-    (void)state;
-    three_hints(&bed, MK_SHAPE_NEAREST);
-    assert_int_equal(setenv("MULTIKERNEL_PICK", "b", 1), 0);
-    shape_bed_open(&bed);
-    assert_int_equal(unsetenv("MULTIKERNEL_PICK"), 0);
-    assert_int_equal(shape_bed_run(&bed, 16), 1);
-    assert_int_equal(shape_bed_run(&bed, 4096), 1);
-    shape_bed_close(&bed);
-}
-
-/* ---- B2 -------------------------------------------------------------------------------- */
-
-static void B2_other_hints_make_another_multi_kernel(void **state)
-{
-    struct shape_bed bed;
-    mk_multi *same, *other;
-
-    (void)state;
-    three_hints(&bed, MK_SHAPE_NEAREST);
-    bed.bed.options.name = "mine";
-    shape_bed_open(&bed);
-    assert_int_equal(
-        mk_multi_create(&same, bed.bed.kernels, 3, &bed.bed.options), MK_OK);
-    assert_ptr_equal(same, bed.bed.multi);
-    mk_multi_destroy(same);
-    bed.sizes[0] = 17;
-    assert_int_equal(
-        mk_multi_create(&other, bed.bed.kernels, 3, &bed.bed.options), MK_OK);
-    assert_ptr_not_equal(other, bed.bed.multi);
-    mk_multi_destroy(other);
-    bed.sizes[0] = 16;
-    bed.by.policy = MK_SHAPE_MEASURE;
-    assert_int_equal(
-        mk_multi_create(&other, bed.bed.kernels, 3, &bed.bed.options), MK_OK);
-    assert_ptr_not_equal(other, bed.bed.multi);
-    mk_multi_destroy(other);
-    bed.bed.options.by_shape = NULL;
-    assert_int_equal(
-        mk_multi_create(&other, bed.bed.kernels, 3, &bed.bed.options), MK_OK);
-    assert_ptr_not_equal(other, bed.bed.multi);
-    mk_multi_destroy(other);
+    expect_reason(&bed, MK_FROM_BENCHMARK, "the nearest by size hints");
     shape_bed_close(&bed);
 }
 
@@ -450,11 +370,9 @@ int main(void)
         FAKE_TEST(F3_strides_do_not_matter),
         FAKE_TEST(F4_nearest_k_measures_where_hints_disagree),
         FAKE_TEST(F4_nearest_k_asks_k_hints),
+        FAKE_TEST(F4_nearest_k_asks_all_of_them),
         FAKE_TEST(F4_nearest_k_measures_where_no_hint_matches),
         FAKE_TEST(C8_tie_goes_to_the_nearest_hints_kernel),
-        FAKE_TEST(E2_forcing_applies_by_shape),
-        FAKE_TEST(E2_environment_forces_by_shape_too),
-        FAKE_TEST(B2_other_hints_make_another_multi_kernel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

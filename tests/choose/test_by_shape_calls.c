@@ -1,7 +1,7 @@
 /* Calls of multi-kernels by shape: their ways, losses, what is eligible, bound
  * calls, records. */
 #include "recording.h"
-#include "shape_bed.h"
+#include "shape_functions.h"
 
 /* ---- F3: told by scalars -------------------------------------------------------------- */
 
@@ -33,54 +33,31 @@ static void F3_scalars_tell_shapes(void **state)
     shape_bed_close(&bed);
 }
 
-static void small(void *const *argv)
+static void run_in_turn(const mk_place *places, size_t count)
 {
-    (*(int32_t **)argv[1])[0] = 1;
+    struct shape_functions functions;
+
+    shape_functions_open(&functions, places, count, 0);
+    for (int i = 0; i < 9; ++i) {
+        assert_int_equal(shape_functions_run(&functions, 16), 1);
+        assert_int_equal(shape_functions_run(&functions, 4096), 2);
+        assert_int_equal(shape_functions_run(&functions, 4096), 2);
+    }
+    assert_int_equal(mk_multi_force(functions.multi, "large"), MK_OK);
+    assert_int_equal(shape_functions_run(&functions, 16), 2);
+    assert_int_equal(shape_functions_run(&functions, 16), 2);
+    shape_functions_close(&functions);
 }
 
-/* Takes y and n alone. */
-static void large(void *const *argv)
-{
-    (*(int32_t **)argv[0])[0] = 2;
-}
-
-/* Functions that are called directly, one with all and one with some of the
- * arguments. */
 static void E1_functions_are_called_by_shape(void **state)
 {
-    mk_multi_options options = MK_MULTI_OPTIONS_INIT;
-    mk_kernel *kernels[2];
-    mk_signature fewer;
-    struct shape_bed bed;
-    mk_multi *multi;
+    static const mk_place places[] = { { 2, MK_PLACE_SCALAR }, { 1, 0 } };
 
     (void)state;
-    SHAPE_BED_INIT(&bed, MK_SHAPE_NEAREST, 100e3, 100e3);
-    shape_bed_hint(&bed, 0, 16);
-    shape_bed_hint(&bed, 1, 4096);
-    give_scalar_place(&bed);
-    fewer = (mk_signature){ bed.bed.params + 1, 2 };
-    assert_int_equal(
-        mk_kernel_native(&kernels[0], &bed.bed.signature, "small", small, NULL),
-        MK_OK);
-    assert_int_equal(
-        mk_kernel_native(&kernels[1], &fewer, "large", large, NULL), MK_OK);
-    options.by_shape = &bed.by;
-    options.signature = &bed.bed.signature;
-    assert_int_equal(mk_multi_create(&multi, kernels, 2, &options), MK_OK);
-    bed.bed.x_tensor.device = bed.bed.y_tensor.device = (DLDevice){ kDLCPU, 0 };
-    for (int i = 0; i < 9; ++i) {
-        int64_t n = i / 3 % 2 == 0 ? 16 : 4096;
-
-        shape_bed_size(&bed, n);
-        assert_int_equal(mk_run(multi, bed.bed.args, 3, MK_DEFAULT_STREAM),
-                         MK_OK);
-        assert_int_equal(bed.memory[SHAPE_BED_MOST], n == 16 ? 1 : 2);
-    }
-    mk_multi_destroy(multi);
-    mk_kernel_destroy(kernels[0]);
-    mk_kernel_destroy(kernels[1]);
-    free(bed.memory);
+    run_in_turn(NULL, 0);
+    run_in_turn(places, 1);     /* a scalar */
+    run_in_turn(places + 1, 1); /* a dimension */
+    run_in_turn(places, 2);
 }
 
 /* ---- D6: losses ------------------------------------------------------------------------ */
@@ -136,16 +113,45 @@ static void D6_loss_is_known_to_all_shapes(void **state)
     shape_bed_close(&bed);
 }
 
+static bool is_even(const mk_arg *args, void *context)
+{
+    (void)context;
+    return args[2].value.i64 % 2 == 0;
+}
+
+/* Also where it is picked, but another is forced. */
+static void D6_loss_is_known_behind_a_force(void **state)
+{
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.kernel_options[2].requirements.sizes = is_even;
+    bed.bed.kernel_options[2].requirements.sizes_text = "n % 2 == 0";
+    shape_bed_open(&bed);
+    assert_int_equal(shape_bed_run(&bed, 64), 1);
+    assert_int_equal(mk_multi_force(bed.bed.multi, "c"), MK_OK);
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(shape_bed_run(&bed, 33), 1); /* c may not run here */
+    bed.bed.code[1].fail_from = 0;
+    assert_int_equal(shape_bed_run(&bed, 33), 0);
+    bed.bed.code[1].fail_from = FAKE_NEVER;
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(mk_multi_force(bed.bed.multi, NULL), MK_OK);
+    assert_int_equal(shape_bed_run(&bed, 64), 2);
+    assert_int_equal(fake_bed_fate(&bed.bed, 1), MK_FATE_FAILED);
+    shape_bed_close(&bed);
+}
+
 /* ---- A7: with shapes --------------------------------------------------------------------- */
 
 static atomic_size_t asked;
 
-/* Whether n is even; counts how often that is asked. */
-static bool is_even(const mk_arg *args, void *context)
+/* Counts how often it is asked. */
+static bool is_even_asked(const mk_arg *args, void *context)
 {
-    (void)context;
     atomic_fetch_add(&asked, 1);
-    return args[2].value.i64 % 2 == 0;
+    return is_even(args, context);
 }
 
 static void A7_relation_is_asked_once_for_each_shape(void **state)
@@ -154,7 +160,7 @@ static void A7_relation_is_asked_once_for_each_shape(void **state)
 
     (void)state;
     two_hints(&bed, MK_SHAPE_NEAREST);
-    bed.bed.kernel_options[0].requirements.sizes = is_even;
+    bed.bed.kernel_options[0].requirements.sizes = is_even_asked;
     bed.bed.kernel_options[0].requirements.sizes_text = "n % 2 == 0";
     atomic_store(&asked, 0);
     shape_bed_open(&bed);
@@ -170,7 +176,7 @@ static void A7_relation_is_asked_once_for_each_shape(void **state)
 }
 
 /* With room for one bucket of each set, all of them lie together. */
-static void one_choice_for_each(size_t capacity)
+static void one_choice_for_each(size_t capacity, int64_t n)
 {
     static const mk_alignment align = { "x", 64 };
     struct shape_bed bed;
@@ -186,10 +192,10 @@ static void one_choice_for_each(size_t capacity)
         ++aligned;
     for (int i = 0; i < 3; ++i) {
         bed.bed.x_tensor.data = aligned;
-        assert_int_equal(shape_bed_call(&bed, 64), MK_OK);
+        assert_int_equal(shape_bed_call(&bed, n), MK_OK);
         assert_int_equal(shape_bed_ran(&bed), 1);
         bed.bed.x_tensor.data = aligned + 1;
-        assert_int_equal(shape_bed_call(&bed, 64), MK_OK);
+        assert_int_equal(shape_bed_call(&bed, n), MK_OK);
         assert_int_equal(shape_bed_ran(&bed), 2);
     }
     assert_int_equal(fake_home_files(".pick"), 2);
@@ -199,8 +205,20 @@ static void one_choice_for_each(size_t capacity)
 static void A7_one_choice_for_each_shape_and_eligible_set(void **state)
 {
     (void)state;
-    one_choice_for_each(0);
-    one_choice_for_each(1);
+    one_choice_for_each(0, 64);
+}
+
+static void A7_one_choice_for_each_where_they_lie_together(void **state)
+{
+    (void)state;
+    one_choice_for_each(1, 64);
+}
+
+/* A size that is as large as the bits of what holds. */
+static void A7_alignments_are_told_from_sizes(void **state)
+{
+    (void)state;
+    one_choice_for_each(0, 1);
 }
 
 /* ---- Bound calls ---------------------------------------------------------------------------- */
@@ -315,6 +333,26 @@ static void G1_other_picks_by_shape_are_a_conflict(void **state)
     mk_choices_destroy(choices);
 }
 
+/* A bucket that takes another's place has a choice of its own. */
+static void G1_other_buckets_are_other_calls(void **state)
+{
+    mk_choices *choices = new_choices();
+    struct shape_bed bed;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    bed.bed.options.name = "mine";
+    bed.by.capacity = 1;
+    shape_bed_open(&bed);
+    begin(choices);
+    assert_int_equal(shape_bed_run(&bed, 64), 1);
+    bed.bed.code[0].ns = 50e3;
+    assert_int_equal(shape_bed_run(&bed, 4096), 0);
+    assert_int_equal(mk_record_end(), MK_ERROR_CONFLICT);
+    shape_bed_close(&bed);
+    mk_choices_destroy(choices);
+}
+
 /* What runs until a shape may be tuned is no choice. */
 static void G1_nothing_is_recorded_while_a_shape_waits(void **state)
 {
@@ -343,12 +381,16 @@ int main(void)
         FAKE_TEST(D6_nearest_that_fails_gives_way_to_the_next_hint),
         FAKE_TEST(D6_kernel_that_does_not_load_gives_way),
         FAKE_TEST(D6_loss_is_known_to_all_shapes),
+        FAKE_TEST(D6_loss_is_known_behind_a_force),
         FAKE_TEST(A7_relation_is_asked_once_for_each_shape),
         FAKE_TEST(A7_one_choice_for_each_shape_and_eligible_set),
+        FAKE_TEST(A7_one_choice_for_each_where_they_lie_together),
+        FAKE_TEST(A7_alignments_are_told_from_sizes),
         FAKE_TEST(E1_bound_calls_choose_by_their_shape),
         FAKE_TEST(F3_bound_calls_keep_their_bucket),
         FAKE_TEST(E3_bound_call_keeps_its_multi_kernel),
         FAKE_TEST(G1_other_picks_by_shape_are_a_conflict),
+        FAKE_TEST(G1_other_buckets_are_other_calls),
         FAKE_TEST(G1_nothing_is_recorded_while_a_shape_waits),
     };
 

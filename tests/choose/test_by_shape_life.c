@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "shape_bed.h"
 
 /* ---- F3: bounded ----------------------------------------------------------------- */
@@ -112,7 +113,7 @@ static void F4_what_waited_is_tuned_when_it_may(void **state)
     /* As if the minute had gone by. */
     bed.bed.multi->by_shape->allowance.at_ns -= UINT64_C(60000000000);
     assert_int_equal(shape_bed_run(&bed, 4096), 2); /* asks the time only */
-    atomic_store(&bed.bed.multi->by_shape->opens_ns, 0);
+    atomic_store(&bed.bed.multi->by_shape->opens_ns, mk__now_ns());
     (void)nanosleep(&pause, NULL);
     assert_int_equal(shape_bed_run(&bed, 4096), 1);
     assert_int_equal(fake_bed_origin(&bed.bed), MK_FROM_BENCHMARK);
@@ -151,7 +152,7 @@ static void F4_stored_buckets_are_not_bounded(void **state)
     shape_bed_close(&bed);
 }
 
-static sem_t tuning, go_on;
+static sem_t tuning, go_on, asks;
 
 static double stop_first(struct fake_kernel *kernel, size_t nth)
 {
@@ -162,6 +163,7 @@ static double stop_first(struct fake_kernel *kernel, size_t nth)
     return kernel->ns;
 }
 
+/* Calls, and expects what is measured to run. */
 static void *run_64(void *context)
 {
     struct shape_bed *bed = context;
@@ -172,9 +174,18 @@ static void *run_64(void *context)
     const mk_arg args[] = { mk_tensor(&x_tensor), mk_tensor(&y_tensor),
                             mk_i64(64) };
 
-    return mk_run(bed->bed.multi, args, 3, MK_DEFAULT_STREAM) == MK_OK
+    (void)sem_post(&asks);
+    return mk_run(bed->bed.multi, args, 3, MK_DEFAULT_STREAM) == MK_OK &&
+                   y[0] == 10 * x[0] + 1
                ? NULL
                : context;
+}
+
+static void make_semaphores(void)
+{
+    assert_int_equal(sem_init(&tuning, 0, 0), 0);
+    assert_int_equal(sem_init(&go_on, 0, 0), 0);
+    assert_int_equal(sem_init(&asks, 0, 0), 0);
 }
 
 static void F4_nearest_runs_while_another_thread_tunes(void **state)
@@ -184,8 +195,7 @@ static void F4_nearest_runs_while_another_thread_tunes(void **state)
     void *failed;
 
     (void)state;
-    assert_int_equal(sem_init(&tuning, 0, 0), 0);
-    assert_int_equal(sem_init(&go_on, 0, 0), 0);
+    make_semaphores();
     two_hints(&bed, MK_SHAPE_MEASURE);
     bed.bed.code[0].time = stop_first;
     shape_bed_open(&bed);
@@ -198,6 +208,70 @@ static void F4_nearest_runs_while_another_thread_tunes(void **state)
     assert_null(failed);
     assert_int_equal(shape_bed_run(&bed, 64), 1);
     assert_int_equal(shape_bed_run(&bed, 2048), 1);
+    shape_bed_close(&bed);
+}
+
+static void *tune_2048(void *context)
+{
+    struct shape_bed *bed = context;
+    int32_t x[2048] = { 7 }, y[2048] = { 0 };
+    int64_t shape[1];
+    DLTensor x_tensor = fake_bed_tensor(x, shape, 2048);
+    DLTensor y_tensor = fake_bed_tensor(y, shape, 2048);
+    const mk_arg args[] = { mk_tensor(&x_tensor), mk_tensor(&y_tensor),
+                            mk_i64(2048) };
+
+    (void)sem_post(&asks);
+    return mk_tune(bed->bed.multi, args, 3, MK_DEFAULT_STREAM) == MK_OK
+               ? NULL
+               : context;
+}
+
+/* Begins a tuning, and what `other` does meanwhile; both end well. */
+static void do_meanwhile(struct shape_bed *bed, void *(*other)(void *))
+{
+    pthread_t threads[2];
+    void *failed;
+
+    make_semaphores();
+    bed->bed.code[0].time = stop_first;
+    shape_bed_open(bed);
+    assert_int_equal(pthread_create(&threads[0], NULL, run_64, bed), 0);
+    (void)sem_wait(&tuning);
+    (void)sem_wait(&asks);
+    assert_int_equal(pthread_create(&threads[1], NULL, other, bed), 0);
+    (void)sem_wait(&asks);
+    (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    (void)sem_post(&go_on);
+    for (size_t i = 0; i < 2; ++i) {
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+}
+
+/* Whoever asks for a tuning waits for the other, and gets one. */
+static void F4_asking_for_a_tuning_waits(void **state)
+{
+    struct shape_bed bed;
+    size_t benchmarks;
+
+    (void)state;
+    two_hints(&bed, MK_SHAPE_MEASURE);
+    do_meanwhile(&bed, tune_2048);
+    benchmarks = fake_bed_benchmarks(&bed.bed);
+    assert_int_equal(shape_bed_run(&bed, 2048), 1);
+    assert_int_equal(fake_bed_benchmarks(&bed.bed), benchmarks);
+    shape_bed_close(&bed);
+}
+
+/* Without hints there is nothing better to do. */
+static void F4_without_hints_calls_wait(void **state)
+{
+    struct shape_bed bed;
+
+    (void)state;
+    SHAPE_BED_INIT(&bed, MK_SHAPE_MEASURE, 300e3, 100e3, 200e3);
+    do_meanwhile(&bed, run_64);
     shape_bed_close(&bed);
 }
 
@@ -320,6 +394,8 @@ int main(void)
         FAKE_TEST(F4_time_that_tunings_took_counts),
         FAKE_TEST(F4_stored_buckets_are_not_bounded),
         FAKE_TEST(F4_nearest_runs_while_another_thread_tunes),
+        FAKE_TEST(F4_asking_for_a_tuning_waits),
+        FAKE_TEST(F4_without_hints_calls_wait),
         FAKE_TEST(C12_mode_cached_runs_the_nearest),
         FAKE_TEST(C12_mode_frozen_misses_by_shape),
         FAKE_TEST(C12_mode_inline_tries_by_bucket),

@@ -3,11 +3,12 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "shape_bed.h"
+#include "shape_functions.h"
 
 #define THREADS 4
 #define SIZES   40
 #define CALLS   2000
+#define MANY    100000
 
 static atomic_bool over;
 
@@ -84,7 +85,9 @@ static void meddle(struct shape_bed *bed)
     }
 }
 
-static void stress(mk_shape_policy policy, mk_mode mode, size_t drift_every)
+/* `tunings`: in a minute. */
+static void stress(mk_shape_policy policy, mk_mode mode, size_t drift_every,
+                   size_t tunings)
 {
     struct caller callers[THREADS];
     struct shape_bed bed;
@@ -97,7 +100,7 @@ static void stress(mk_shape_policy policy, mk_mode mode, size_t drift_every)
     bed.by.capacity = 8;
     bed.by.nearest = 2;
     bed.by.leading_bits = 3;
-    bed.by.tunings_per_minute = 100000;
+    bed.by.tunings_per_minute = tunings;
     bed.by.tuning_ms_per_minute = 1e6;
     bed.bed.options.budget_ms = 1e-3;
     bed.bed.options.mode = mode;
@@ -125,25 +128,92 @@ static void stress(mk_shape_policy policy, mk_mode mode, size_t drift_every)
 static void E3_nearest_from_many_threads(void **state)
 {
     (void)state;
-    stress(MK_SHAPE_NEAREST, MK_MODE_TUNE, 0);
+    stress(MK_SHAPE_NEAREST, MK_MODE_TUNE, 0, MANY);
 }
 
 static void E3_measure_from_many_threads(void **state)
 {
     (void)state;
-    stress(MK_SHAPE_MEASURE, MK_MODE_TUNE, 0);
+    stress(MK_SHAPE_MEASURE, MK_MODE_TUNE, 0, MANY);
 }
 
 static void E3_nearest_k_from_many_threads(void **state)
 {
     (void)state;
-    stress(MK_SHAPE_NEAREST_K, MK_MODE_TUNE, 0);
+    stress(MK_SHAPE_NEAREST_K, MK_MODE_TUNE, 0, MANY);
 }
 
 static void E3_trials_and_watches_from_many_threads(void **state)
 {
     (void)state;
-    stress(MK_SHAPE_MEASURE, MK_MODE_INLINE, 4);
+    stress(MK_SHAPE_MEASURE, MK_MODE_INLINE, 4, MANY);
+}
+
+/* One tuning each millisecond: shapes wait, and are tuned, all the time. */
+static void E3_waiting_shapes_from_many_threads(void **state)
+{
+    (void)state;
+    stress(MK_SHAPE_MEASURE, MK_MODE_TUNE, 0, 60000);
+}
+
+/* ---- Functions that are called directly ---------------------------------------- */
+
+struct function_caller {
+    struct shape_functions *functions;
+    pthread_t thread;
+    int64_t first; /* of its two sizes */
+    size_t wrong;
+};
+
+/* Each size has a function, while none is forced. */
+static void *call_functions(void *context)
+{
+    struct function_caller *caller = context;
+    const struct shape_functions *functions = caller->functions;
+    int32_t x[1] = { 7 }, y[1];
+    int64_t shape[1];
+
+    for (size_t i = 0; i < CALLS; ++i) {
+        int64_t n = caller->first << (i / 3 % 2 * 8);
+        DLTensor x_tensor = fake_bed_tensor(x, shape, n);
+        DLTensor y_tensor = fake_bed_tensor(y, shape, n);
+        mk_arg args[3];
+
+        x_tensor.device = y_tensor.device = (DLDevice){ kDLCPU, 0 };
+        args[0] = mk_tensor(&x_tensor);
+        args[1] = mk_tensor(&y_tensor);
+        args[2] = mk_i64(n);
+        y[0] = 0;
+        if (mk_run(functions->multi, args, 3, MK_DEFAULT_STREAM) != MK_OK ||
+            y[0] != (n < 256 ? 1 : 2))
+            caller->wrong += 1;
+    }
+    return NULL;
+}
+
+/* A table of four, and eight sizes. */
+static void E3_functions_from_many_threads(void **state)
+{
+    static const mk_place place = { 2, MK_PLACE_SCALAR };
+    struct function_caller callers[THREADS];
+    struct shape_functions functions;
+
+    (void)state;
+    for (size_t p = 0; p < 2; ++p) {
+        shape_functions_open(&functions, p == 0 ? NULL : &place, p, 4);
+        for (size_t i = 0; i < THREADS; ++i) {
+            callers[i] = (struct function_caller){ .functions = &functions,
+                                                   .first = (int64_t)(i + 4) };
+            assert_int_equal(pthread_create(&callers[i].thread, NULL,
+                                            call_functions, &callers[i]),
+                             0);
+        }
+        for (size_t i = 0; i < THREADS; ++i) {
+            assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
+            assert_int_equal(callers[i].wrong, 0);
+        }
+        shape_functions_close(&functions);
+    }
 }
 
 int main(void)
@@ -153,6 +223,8 @@ int main(void)
         FAKE_TEST(E3_measure_from_many_threads),
         FAKE_TEST(E3_nearest_k_from_many_threads),
         FAKE_TEST(E3_trials_and_watches_from_many_threads),
+        FAKE_TEST(E3_waiting_shapes_from_many_threads),
+        FAKE_TEST(E3_functions_from_many_threads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,21 @@ static void F3_same_key_is_replaced(void **state)
     mk__shapes_free(&table);
 }
 
+/* Whoever is set anew is as young as who is new. */
+static void F3_being_replaced_is_a_use(void **state)
+{
+    struct mk__shape_table table;
+
+    (void)state;
+    assert_int_equal(mk__shapes_make(&table, 2, 2), MK_OK);
+    assert_null(set(&table, 1, class_of(1)));
+    assert_null(set(&table, 2, class_of(2)));
+    assert_ptr_equal(set(&table, 1, class_of(7)), class_of(1));
+    assert_ptr_equal(set(&table, 3, class_of(3)), class_of(2));
+    assert_ptr_equal(find(&table, 1), class_of(7));
+    mk__shapes_free(&table);
+}
+
 static void F3_least_recently_used_leaves(void **state)
 {
     struct mk__shape_table table;
@@ -137,12 +152,13 @@ static void F3_oldest_are_dropped_and_their_slots_used_again(void **state)
     mk__shapes_free(&table);
 }
 
-/* What the thread looked up last: of this table, and as long as it holds. */
-static const struct mk__last *last_of(const struct mk__shape_table *table)
+/* The class that the thread looked up last: of this table, and as long as it holds;
+ * else NULL. */
+static const struct mk__class *last_of(const struct mk__shape_table *table)
 {
     const struct mk__last *last = mk__shapes_last(table);
 
-    return mk__shapes_holds(table, last) ? last : NULL;
+    return mk__shapes_holds(table, last) ? last->class : NULL;
 }
 
 static void F3_last_shape_holds_until_the_table_changes(void **state)
@@ -156,14 +172,14 @@ static void F3_last_shape_holds_until_the_table_changes(void **state)
     assert_null(last_of(&table));
     (void)find(&table, 1);
     assert_non_null(last_of(&table));
-    assert_ptr_equal(last_of(&table)->class, class_of(1));
-    assert_int_equal(last_of(&table)->words[0], 1);
+    assert_ptr_equal(last_of(&table), class_of(1));
+    assert_int_equal(mk__shapes_last(&table)->words[0], 1);
     (void)find(&table, 99); /* nothing */
-    assert_ptr_equal(last_of(&table)->class, class_of(1));
+    assert_ptr_equal(last_of(&table), class_of(1));
     (void)set(&table, 1, class_of(7));
     assert_null(last_of(&table));
     (void)find(&table, 2);
-    assert_ptr_equal(last_of(&table)->class, class_of(2));
+    assert_ptr_equal(last_of(&table), class_of(2));
     (void)mk__shapes_drop_oldest(&table);
     assert_null(last_of(&table));
     mk__shapes_free(&table);
@@ -172,21 +188,21 @@ static void F3_last_shape_holds_until_the_table_changes(void **state)
 /* More tables than a thread keeps a last shape for, and one where another was. */
 static void F3_last_shape_is_of_its_own_table(void **state)
 {
-    struct mk__shape_table tables[3 * MK__LASTS];
+    struct mk__shape_table tables[(size_t)3 * MK__LASTS];
 
     (void)state;
-    for (size_t t = 0; t < 3 * MK__LASTS; ++t) {
+    for (size_t t = 0; t < (size_t)3 * MK__LASTS; ++t) {
         assert_int_equal(mk__shapes_make(&tables[t], 4, 2), MK_OK);
         assert_null(last_of(&tables[t]));
         (void)set(&tables[t], 1, class_of((int64_t)t));
         (void)find(&tables[t], 1);
-        assert_ptr_equal(last_of(&tables[t])->class, class_of((int64_t)t));
+        assert_ptr_equal(last_of(&tables[t]), class_of((int64_t)t));
     }
-    for (size_t t = 0; t < 2 * MK__LASTS; ++t) {
+    for (size_t t = 0; t < (size_t)2 * MK__LASTS; ++t) {
         assert_null(last_of(&tables[t]));
         assert_ptr_equal(find(&tables[t], 1), class_of((int64_t)t));
     }
-    for (size_t t = 0; t < 3 * MK__LASTS; ++t) {
+    for (size_t t = 0; t < (size_t)3 * MK__LASTS; ++t) {
         mk__shapes_free(&tables[t]);
         assert_int_equal(mk__shapes_make(&tables[t], 4, 2), MK_OK);
         assert_null(last_of(&tables[t]));
@@ -271,11 +287,67 @@ static void F3_readers_never_find_another_shapes_class(void **state)
     mk__shapes_free(&scene.table);
 }
 
+/* Who changes one key's class, and how often; odd while it does. */
+struct change {
+    struct mk__shape_table table;
+    atomic_size_t changes;
+    atomic_bool over;
+    atomic_size_t kept;
+    atomic_size_t wrong;
+};
+
+/* What holds before a look is what is found, if nothing changes meanwhile. */
+static void *keep_on(void *context)
+{
+    struct change *change = context;
+
+    while (!atomic_load(&change->over)) {
+        size_t changes = atomic_load(&change->changes);
+        const struct mk__class *kept = last_of(&change->table);
+        const struct mk__class *found = find(&change->table, 1);
+
+        if (kept == NULL || changes % 2 != 0 ||
+            atomic_load(&change->changes) != changes)
+            continue;
+        atomic_fetch_add(&change->kept, 1);
+        if (found != kept)
+            atomic_fetch_add(&change->wrong, 1);
+    }
+    return NULL;
+}
+
+static void F3_nobody_keeps_what_was_replaced(void **state)
+{
+    struct change change = { .over = false };
+    pthread_t readers[READERS];
+
+    (void)state;
+    assert_int_equal(mk__shapes_make(&change.table, 2, 2), MK_OK);
+    (void)set(&change.table, 1, class_of(0));
+    for (size_t i = 0; i < READERS; ++i)
+        assert_int_equal(pthread_create(&readers[i], NULL, keep_on, &change),
+                         0);
+    for (int64_t i = 0; i < CHANGES || atomic_load(&change.kept) == 0; ++i) {
+        atomic_fetch_add(&change.changes, 1);
+        (void)set(&change.table, 1, class_of(i));
+        atomic_fetch_add(&change.changes, 1);
+        /* Time for a look, now and then. */
+        for (int64_t n = 0; n < i % 64; ++n)
+            (void)atomic_load(&change.over);
+    }
+    atomic_store(&change.over, true);
+    for (size_t i = 0; i < READERS; ++i)
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    assert_int_equal(atomic_load(&change.wrong), 0);
+    mk__shapes_free(&change.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(F3_finds_what_was_set_and_nothing_else),
         cmocka_unit_test(F3_same_key_is_replaced),
+        cmocka_unit_test(F3_being_replaced_is_a_use),
         cmocka_unit_test(F3_least_recently_used_leaves),
         cmocka_unit_test(F3_table_of_one),
         cmocka_unit_test(F3_oldest_are_dropped_and_their_slots_used_again),
@@ -283,6 +355,7 @@ int main(void)
         cmocka_unit_test(F3_last_shape_is_of_its_own_table),
         cmocka_unit_test(F3_keys_of_many_words),
         cmocka_unit_test(F3_readers_never_find_another_shapes_class),
+        cmocka_unit_test(F3_nobody_keeps_what_was_replaced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ void mk__bucket_leave(struct mk__by_shape *by, struct mk__class *class);
 void mk__bucket_bind(struct mk__class *class);
 void mk__bucket_unbind(struct mk__by_shape *by, struct mk__class *class);
 
-/* ---- by_shape.c ---------------------------------------------------------------------- */
+/* ---- by_shape_options.c -------------------------------------------------------------- */
 
 /* Makes a multi-kernel by shape, if the options ask for it. */
 int mk__by_shape_make(mk_multi *multi);
@@ -106,6 +106,8 @@ void mk__by_shape_free(mk_multi *multi);
 
 /* Whether two choose alike. */
 bool mk__by_shape_same(const mk_multi *a, const mk_multi *b);
+
+/* ---- by_shape.c ---------------------------------------------------------------------- */
 
 /* Makes the route of such a multi-kernel one that finds the class of a call's
  * shapes, in the shortest way that its places allow. */

@@ -1,0 +1,109 @@
+/* A program as it lies in memory, checked. Immutable once finished. Strings are
+ * borrowed from the JSON, which a built program has too; all else lies in the
+ * arena. */
+#ifndef MULTIKERNEL_DEFINE_PROGRAM_H
+#define MULTIKERNEL_DEFINE_PROGRAM_H
+
+#include <multikernel/emit.h>
+
+#include "base/arena.h"
+#include "define/definition.h"
+#include "define/formula.h"
+#include "define/space.h"
+
+#define MK__MAX_BUFFERS 4096
+#define MK__MAX_CALLS   4096
+#define MK__NO_BUFFER   SIZE_MAX
+#define MK__NO_CALL     SIZE_MAX
+#define MK__NO_PARAM    SIZE_MAX
+
+struct mk__program_buffer {
+    mk_buffer told; /* as mk_program_buffer_at tells it */
+    const struct mk__formula *const *shape; /* `told.rank` dimensions */
+    const struct mk__formula *bytes;        /* NULL: a scalar */
+    /* The first and the last call that touches it; MK__NO_CALL: none does, as
+     * every variant removes it. */
+    size_t first;
+    size_t last;
+    const struct mk__json *at;
+};
+
+/* A multi-kernel that calls share: those of one definition whose constant sizes
+ * are the same. */
+struct mk__program_multi {
+    mk_definition *definition;
+    const char *path; /* absolute */
+    /* "norm_softmax.softmax", and from the second on ".2" behind it: unique in
+     * the program, and the name that it has in records. */
+    const char *name;
+    /* By the definition's sizes: the value, or 0 where it is open. */
+    const int64_t *sizes;
+    bool open; /* a size is: picks by shape */
+    /* The variants it may hold: all that `where` does not exclude for certain,
+     * in the order of the file. */
+    const struct mk__point *points;
+    size_t point_count;
+    /* By the definition's parameters, what all those variants agree on: */
+    const bool *removed;   /* no variant needs the tensor at all */
+    const size_t *inplace; /* the input that it may lie over, or MK__NO_PARAM */
+    size_t call_count;
+};
+
+enum mk__bound {
+    MK__BOUND_BUFFER, /* a tensor, or a scalar input */
+    MK__BOUND_SIZE,   /* a scalar: a formula over the program's sizes */
+    MK__BOUND_VALUE,  /* a scalar: a literal */
+};
+
+struct mk__program_arg {
+    enum mk__bound bound;
+    size_t buffer;
+    const struct mk__formula *size;
+    mk_arg value;
+};
+
+struct mk__program_call {
+    mk_program_call told; /* as mk_program_call_at tells it */
+    size_t multi;
+    /* One for each parameter of the definition, in its order: the argument list
+     * of mk_run, less the workspaces, which follow in the order of
+     * mk__workspaces_merge (emit/workspace.h). */
+    const struct mk__program_arg *args;
+    /* By the definition's sizes, in terms of the program's. */
+    const struct mk__formula *const *sizes;
+    /* The buffers that it reads and writes, each once, in the parameters' order;
+     * neither scalars nor what every variant removes. */
+    const size_t *reads;
+    size_t read_count;
+    const size_t *writes;
+    size_t write_count;
+    const struct mk__json *at;
+};
+
+struct mk_program {
+    /* The text it was read from, or what the builder made so far (no text). */
+    struct mk__json_file file;
+    bool loaded;
+    bool finished;
+    struct mk__arena arena; /* of all below */
+    struct mk__owned *expressions;
+    const char *name;
+    /* Given ones, then open ones as they appear. */
+    mk_size sizes[MK__MAX_SIZES];
+    const struct mk__formula *size_formulas[MK__MAX_SIZES]; /* name or number */
+    int64_t trial_sizes[MK__MAX_SIZES];                     /* 0: none */
+    size_t size_count;
+    bool nan_checks;
+    struct mk__program_buffer *buffers; /* inputs, outputs, intermediates */
+    size_t buffer_count;
+    struct mk__program_multi *multis; /* as they are first called */
+    size_t multi_count;
+    struct mk__program_call *calls;
+    size_t call_count;
+};
+
+/* Index by name, or the count. */
+size_t mk__program_size(const mk_program *program, const char *name);
+size_t mk__program_buffer(const mk_program *program, const char *name);
+
+#endif

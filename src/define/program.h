@@ -57,9 +57,12 @@ enum mk__bound {
 
 struct mk__program_arg {
     enum mk__bound bound;
-    size_t buffer;
+    size_t buffer; /* or MK__NO_BUFFER */
     const struct mk__formula *size;
     mk_arg value;
+    /* A tensor that every variant removes: none takes it. Another tensor may
+     * stand in for it in the argument list of mk_run. */
+    bool removed;
 };
 
 struct mk__program_call {
@@ -68,7 +71,7 @@ struct mk__program_call {
     /* One for each parameter of the definition, in its order: the argument list
      * of mk_run, less the workspaces, which follow in the order of
      * mk__workspaces_merge (emit/workspace.h). */
-    const struct mk__program_arg *args;
+    struct mk__program_arg *args;
     /* By the definition's sizes, in terms of the program's. */
     const struct mk__formula *const *sizes;
     /* The buffers that it reads and writes, each once, in the parameters' order;
@@ -85,13 +88,14 @@ struct mk_program {
     struct mk__json_file file;
     bool loaded;
     bool finished;
-    struct mk__arena arena; /* of all below */
-    struct mk__owned *expressions;
+    struct mk__arena arena;   /* of all below */
+    struct mk__loaded *loads; /* the definitions, each once */
     const char *name;
     /* Given ones, then open ones as they appear. */
     mk_size sizes[MK__MAX_SIZES];
     const struct mk__formula *size_formulas[MK__MAX_SIZES]; /* name or number */
     int64_t trial_sizes[MK__MAX_SIZES];                     /* 0: none */
+    bool size_used[MK__MAX_SIZES]; /* by a shape or a call */
     size_t size_count;
     bool nan_checks;
     struct mk__program_buffer *buffers; /* inputs, outputs, intermediates */
@@ -101,6 +105,50 @@ struct mk_program {
     struct mk__program_call *calls;
     size_t call_count;
 };
+
+/* ---- Reading, each part in a file of its own -------------------------------- */
+
+/* Checks the name of something that the emitted code names so too. */
+int mk__program_check_name(const struct mk__json *at, const char *name);
+
+/* Sizes and buffers. `given` are constants, over the file's. */
+int mk__program_read_buffers(mk_program *program, const struct mk__json *root,
+                             const mk_size *given, size_t count);
+
+/* Calls, with the definitions they need. */
+int mk__program_read_calls(mk_program *program, const struct mk__json *root);
+void mk__program_free_definitions(mk_program *program);
+
+/* The multi-kernel of call number `call`, whose sizes are known; `at` is the
+ * definition's name in the call. */
+int mk__program_find_multi(mk_program *program, mk_definition *definition,
+                           const char *path, struct mk__program_call *call,
+                           const struct mk__json *at);
+
+/* Binds a call's arguments, and unifies the sizes. */
+int mk__program_bind(mk_program *program, struct mk__program_call *call,
+                     const mk_definition *definition,
+                     const struct mk__json *at);
+
+/* What the call reads and writes, once its arguments and multi-kernel are
+ * known. */
+int mk__program_note_effects(mk_program *program,
+                             struct mk__program_call *call);
+
+/* The order of reads and writes. */
+int mk__program_check_flow(mk_program *program, const struct mk__json *root);
+
+/* A formula over the program's sizes of an expression, or an integer, in the
+ * file; names that are no sizes yet become some with `add`, else are errors. */
+int mk__program_read_formula(const struct mk__formula **formula,
+                             mk_program *program, const struct mk__json *at,
+                             bool add);
+
+/* When all is read: a size that was given and occurs nowhere is misspelt. */
+int mk__program_check_sizes(const mk_program *program,
+                            const struct mk__json *root);
+
+/* ---- Finding ------------------------------------------------------------------ */
 
 /* Index by name, or the count. */
 size_t mk__program_size(const mk_program *program, const char *name);

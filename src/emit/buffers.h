@@ -35,7 +35,7 @@ struct mk__layout {
     struct mk__arena arena;
     struct mk__place *buffers; /* by the program's buffers */
     /* By call, then by its workspaces: always MK__HOME_SHARED. */
-    struct mk__place *const *workspaces;
+    struct mk__place **workspaces;
     const struct mk__formula *bytes; /* of the allocation; 0: there is none */
     const struct mk__formula *separate; /* of its pieces, each on its own */
 };

@@ -186,6 +186,8 @@ int mk__formula_apply(const struct mk__formula **formula,
         return mk__formula_subtract(formula, arena, a, b, problem);
     else if (strcmp(name, "*") == 0)
         return mk__formula_multiply(formula, arena, a, b, problem);
+    if (wrong == NULL && value == INT64_MIN) /* which C has no literal for */
+        wrong = "the value is out of range";
     if (wrong != NULL)
         return fail(problem, 0, wrong);
     if (a->constant && b->constant)

@@ -222,11 +222,15 @@ int mk__program_read_formula(const struct mk__formula **formula,
 {
     struct mk__expression *expression = NULL;
     struct mk__problem problem = { 0, "" };
+    int64_t number;
     int status;
 
-    if (json_is_integer(at->value))
-        return mk__formula_number(formula, &program->arena,
-                                  json_integer_value(at->value));
+    if (json_is_integer(at->value)) {
+        status = mk__json_integer(at, -MK__SIZE_LIMIT, MK__SIZE_LIMIT, &number);
+        return status == MK_OK
+                   ? mk__formula_number(formula, &program->arena, number)
+                   : status;
+    }
     if (!json_is_string(at->value))
         return mk__json_expected(at, "an integer or an expression (a string)");
     status = mk__expression_parse(&expression, json_string_value(at->value),

@@ -20,8 +20,8 @@ struct statistics {
     double var;
 };
 
-static struct statistics two_pass(const float *x, int64_t batch,
-                                  int64_t stride, int64_t positions)
+static struct statistics two_pass(const float *x, int64_t batch, int64_t stride,
+                                  int64_t positions)
 {
     const double count = (double)(batch * positions);
     double sum = 0;

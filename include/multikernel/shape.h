@@ -38,8 +38,8 @@ typedef enum mk_shape_policy {
     /* Every new bucket of shapes is measured once, among all kernels, and
      * stored. */
     MK_SHAPE_MEASURE,
-    /* The nearest hint's kernel where the k nearest hints agree on it; else
-     * those that they name are measured, by bucket as above. */
+    /* The nearest hint's kernel where the k nearest hints agree on it; else as
+     * above. */
     MK_SHAPE_NEAREST_K,
 } mk_shape_policy;
 
@@ -58,7 +58,8 @@ typedef struct mk_by_shape {
     mk_shape_policy policy;
     const mk_hint *hints;
     size_t hint_count;
-    /* The k of MK_SHAPE_NEAREST_K; default 4. */
+    /* The k of MK_SHAPE_NEAREST_K; default 8, as many as a grid of three
+     * dimensions has corners around a shape. */
     size_t nearest;
     /* Shapes whose choice is remembered in memory, and buckets that are; default
      * 1024, at most 65,536. Beyond it, the least recently used one is forgotten

@@ -29,28 +29,15 @@ static struct mk__bucket **chain_of(const struct mk__by_shape *by,
     return &by->chains[(hash ^ hash >> 32) % by->capacity];
 }
 
-static bool same_candidates(const mk_multi *multi,
-                            const struct mk__bucket *bucket,
-                            const bool *candidates)
-{
-    const bool *mine = bucket->class->candidates;
-
-    if (mine == NULL || candidates == NULL)
-        return mine == candidates;
-    return memcmp(mine, candidates, multi->count * sizeof(*mine)) == 0;
-}
-
-static struct mk__bucket *find(const mk_multi *multi,
-                               const struct mk__class *base,
-                               const int64_t *words, const bool *candidates)
+static struct mk__bucket *
+find(const mk_multi *multi, const struct mk__class *base, const int64_t *words)
 {
     const struct mk__by_shape *by = multi->by_shape;
     struct mk__bucket *bucket = *chain_of(by, base, words);
 
     while (bucket != NULL &&
            (bucket->class->base != base ||
-            memcmp(bucket->words, words, words_of(by) * sizeof(*words)) != 0 ||
-            !same_candidates(multi, bucket, candidates)))
+            memcmp(bucket->words, words, words_of(by) * sizeof(*words)) != 0))
         bucket = bucket->next;
     return bucket;
 }
@@ -67,9 +54,7 @@ static struct mk__bucket *make(mk_multi *multi, struct mk__class *base)
     if (bucket != NULL) {
         bucket->words = mk__arena_alloc(arena, words_of(multi->by_shape) + 1,
                                         sizeof(*bucket->words));
-        bucket->candidates =
-            mk__arena_alloc(arena, multi->count, sizeof(*bucket->candidates));
-        if (bucket->words != NULL && bucket->candidates != NULL)
+        if (bucket->words != NULL)
             bucket->class = mk__classes_derive(multi, base);
     }
     pthread_mutex_unlock(&multi->growth);
@@ -162,8 +147,7 @@ static struct mk__bucket *take(mk_multi *multi, const struct mk__class *base)
 /* ---- Getting ----------------------------------------------------------------------- */
 
 int mk__buckets_get(mk_multi *multi, struct mk__class *base,
-                    const struct mk__request *request, const bool *candidates,
-                    struct mk__class **class)
+                    const struct mk__request *request, struct mk__class **class)
 {
     struct mk__by_shape *by = multi->by_shape;
     int64_t words[MK__MOST_WORDS];
@@ -173,7 +157,7 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
     if (!mk__shape_read_bucket(&by->places, request->args, by->leading_bits,
                                words))
         return MK_OK;
-    bucket = find(multi, base, words, candidates);
+    bucket = find(multi, base, words);
     if (bucket == NULL) {
         bool made = base->bucket_count < by->capacity;
 
@@ -183,12 +167,6 @@ int mk__buckets_get(mk_multi *multi, struct mk__class *base,
         base->bucket_count += made;
         memcpy(bucket->words, words, words_of(by) * sizeof(*words));
         bucket->class->bucket = bucket;
-        bucket->class->candidates = NULL;
-        if (candidates != NULL) {
-            memcpy(bucket->candidates, candidates,
-                   multi->count * sizeof(*candidates));
-            bucket->class->candidates = bucket->candidates;
-        }
         chain = chain_of(by, base, words);
         bucket->next = *chain;
         *chain = bucket;

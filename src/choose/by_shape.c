@@ -13,7 +13,7 @@
 #include "choose/call.h"
 
 /* By evidence: docs/performance.md. */
-#define DEFAULT_NEAREST      4
+#define DEFAULT_NEAREST      8
 #define DEFAULT_LEADING_BITS 2
 
 #define DEFAULT_CAPACITY           1024
@@ -298,24 +298,19 @@ static int get_nearest(mk_multi *multi, struct mk__class *base,
     return MK_OK;
 }
 
-/* Whether what is near says too little, so that it is to be measured; then
- * `candidates` says which kernels, and `*all` that it is all of them. */
+/* Whether what is near says too little, so that it is to be measured. */
 static bool is_measured(const mk_multi *multi, const struct mk__class *base,
-                        const struct mk__near *near, size_t count,
-                        bool *candidates, bool *all)
+                        const struct mk__near *near, size_t count)
 {
-    const struct mk__by_shape *by = multi->by_shape;
-    bool differ = false;
+    mk_shape_policy policy = multi->by_shape->policy;
+    bool differ = policy == MK_SHAPE_MEASURE || near[0].hint == MK__NONE;
 
-    *all = by->policy == MK_SHAPE_MEASURE || near[0].hint == MK__NONE;
-    if (by->policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1 ||
+    if (policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1 ||
         mk__pick_usable(multi, base, multi->forced))
         return false;
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 1; i < count; ++i)
         differ = differ || near[i].kernel != near[0].kernel;
-        candidates[near[i].kernel] = true;
-    }
-    return *all || differ;
+    return differ;
 }
 
 /* The class of a request's shapes. The lock is held. */
@@ -324,28 +319,24 @@ static int find_class(mk_multi *multi, struct mk__class *base,
                       struct mk__class **class)
 {
     const struct mk__by_shape *by = multi->by_shape;
-    bool *candidates = mk__calloc(multi->count, sizeof(*candidates));
-    struct mk__near near[MK__MOST_NEAREST] = { { 0 } };
+    struct mk__near near[MK__MOST_NEAREST];
     size_t count = 0;
-    bool all;
-    int status = candidates != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    int status =
+        near_to(multi, base, request, near,
+                by->policy == MK_SHAPE_NEAREST_K ? by->nearest : 1, &count);
 
     *class = NULL;
-    if (status == MK_OK)
-        status =
-            near_to(multi, base, request, near,
-                    by->policy == MK_SHAPE_NEAREST_K ? by->nearest : 1, &count);
-    if (status == MK_OK &&
-        is_measured(multi, base, near, count, candidates, &all))
-        status = mk__buckets_get(multi, base, request, all ? NULL : candidates,
-                                 class);
-    if (status == MK_OK && *class != NULL && (*class)->pick == MK__NONE &&
-        near[0].hint != MK__NONE)
+    if (status != MK_OK)
+        return status;
+    if (is_measured(multi, base, near, count))
+        status = mk__buckets_get(multi, base, request, class);
+    if (status != MK_OK)
+        return status;
+    if (*class == NULL)
+        return get_nearest(multi, base, &near[0], class);
+    if ((*class)->pick == MK__NONE && near[0].hint != MK__NONE)
         (*class)->fallback = near[0].kernel;
-    if (status == MK_OK && *class == NULL)
-        status = get_nearest(multi, base, &near[0], class);
-    free(candidates);
-    return status;
+    return MK_OK;
 }
 
 /* ---- Deciding ------------------------------------------------------------------------ */

@@ -21,7 +21,6 @@ struct mk__bucket {
     struct mk__class *class;
     struct mk__bucket *next; /* in the same chain */
     int64_t *words;          /* that tell the bucket */
-    bool *candidates;        /* by kernel; what the class's is, if it has one */
     size_t entries;          /* of the table that lead here, */
     size_t bound;            /* and bound calls */
     bool listed;             /* among the unneeded, maybe needed again since: */
@@ -85,10 +84,9 @@ void mk__hints_text(struct mk__str *text, const mk_multi *multi, size_t hint);
 /* ---- buckets.c: which shapes are measured together --------------------------------- */
 
 /* The class of a call's bucket, made if need be; the oldest one that nobody needs
- * makes room. `candidates` by kernel, or NULL. `*class` is NULL where there is no
- * room. The lock is held. */
+ * makes room. `*class` is NULL where there is no room. The lock is held. */
 int mk__buckets_get(mk_multi *multi, struct mk__class *base,
-                    const struct mk__request *request, const bool *candidates,
+                    const struct mk__request *request,
                     struct mk__class **class);
 
 /* An entry of the table no longer leads to a class; NULL is allowed. */

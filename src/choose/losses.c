@@ -24,19 +24,12 @@ mk_fate mk__pick_fate(const mk_multi *multi, const struct mk__class *class,
     return lost != MK_FATE_OK ? lost : class->fates[index].fate;
 }
 
-bool mk__pick_candidate(const mk_multi *multi, const struct mk__class *class,
-                        size_t index)
-{
-    return mk__pick_usable(multi, class, index) &&
-           (class->candidates == NULL || class->candidates[index]);
-}
-
 size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class)
 {
     size_t count = 0;
 
     for (size_t k = 0; k < multi->count; ++k)
-        count += mk__pick_candidate(multi, class, k);
+        count += mk__pick_usable(multi, class, k);
     return count;
 }
 

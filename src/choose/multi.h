@@ -96,7 +96,6 @@ struct mk__class {
                                    hint names it; NULL: none so far */
     size_t bucket_count;        /* of a base: measured classes */
     struct mk__bucket *bucket;  /* shapes that it is measured for, or NULL */
-    const bool *candidates;     /* by kernel: measured; NULL: all that may be */
     size_t fallback; /* runs where none may be measured, before the default */
     bool waits;      /* not decided: too much was tuned of late (by_shape.c) */
     /* The route, by mk__class_route; plain and untyped since bound calls read
@@ -356,11 +355,7 @@ int mk__pick_load(mk_multi *multi, size_t index);
  * The lock is held. */
 size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class);
 
-/* Whether a kernel is one that is measured there. The lock is held. */
-bool mk__pick_candidate(const mk_multi *multi, const struct mk__class *class,
-                        size_t index);
-
-/* How many are. The lock is held. */
+/* How many kernels may be chosen in a class. The lock is held. */
 size_t mk__pick_count(const mk_multi *multi, const struct mk__class *class);
 
 /* The error that none is left: what became of each, with all the logs. */

@@ -12,15 +12,11 @@
 #include "store/key.h"
 #include "store/record.h"
 
-/* "110", with "-" for a kernel that may run, but is not asked how fast it is. */
 static void add_eligible(struct mk__str *text, const mk_multi *multi,
                          const struct mk__class *class)
 {
     for (size_t k = 0; k < multi->count; ++k)
-        mk__str_add(text, !class->eligible[k] ? "0"
-                          : class->candidates == NULL || class->candidates[k]
-                              ? "1"
-                              : "-");
+        mk__str_add(text, class->eligible[k] ? "1" : "0");
 }
 
 void mk__remember_key(mk_multi *multi, struct mk__class *class,

@@ -254,10 +254,12 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
 {
     atomic_uint *head = head_of(table, words);
     struct mk__slot *slot = slot_of(table, words);
+    /* By two: an entry is younger than all uses before it came, and older than
+     * those after. */
+    unsigned turn = atomic_fetch_add(&table->turn, 2) + 1;
     size_t index;
 
     *left = NULL;
-    atomic_fetch_add(&table->turn, 1);
     if (slot != NULL) {
         *left = atomic_load(&slot->class);
         write_slot(table, slot, NULL, class, atomic_load(&slot->next));
@@ -268,8 +270,10 @@ void mk__shapes_set(struct mk__shape_table *table, const int64_t *words,
     index = table->spare_count > 0 ? table->spare[--table->spare_count]
                                    : table->begun++;
     slot = slot_at(table, line_of(table, index));
-    slot->index = (unsigned)index; /* the same at every use */
-    atomic_store(&table->used[index], atomic_load(&table->turn));
+    /* At the first use only: readers look at it without a lock. */
+    if (atomic_load(&slot->version) == 0)
+        slot->index = (unsigned)index;
+    atomic_store(&table->used[index], turn);
     write_slot(table, slot, words, class, atomic_load(head));
     atomic_store_explicit(head, (unsigned)line_of(table, index),
                           memory_order_release);

@@ -65,7 +65,11 @@ extern _Thread_local struct mk__last mk__lasts[MK__LASTS]
 static inline const struct mk__last *
 mk__shapes_last(const struct mk__shape_table *table)
 {
-    return &mk__lasts[table->last];
+    const struct mk__last *last = &mk__lasts[table->last];
+
+    /* Else compilers find it anew at every use. */
+    __asm__("" : "+r"(last));
+    return last;
 }
 
 /* Whether that is of this table, and still holds. */

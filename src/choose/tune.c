@@ -83,10 +83,10 @@ static void load_candidates(struct mk__tuning *tuning)
     mk_multi *multi = tuning->multi;
 
     for (size_t k = 0; k < multi->count; ++k)
-        if (mk__pick_candidate(multi, tuning->class, k))
+        if (mk__pick_usable(multi, tuning->class, k))
             mk_kernel_prepare(multi->kernels[k]);
     for (size_t k = 0; k < multi->count; ++k) {
-        if (!mk__pick_candidate(multi, tuning->class, k))
+        if (!mk__pick_usable(multi, tuning->class, k))
             continue;
         if (multi->options.progress != NULL)
             multi->options.progress(multi->options.progress_context,

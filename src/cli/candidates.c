@@ -55,6 +55,12 @@ static const char *time_interval(char text[CLI_TIME_SIZE], const double ns[2])
 
 /* ---- Candidates ------------------------------------------------------------ */
 
+bool cli_is_timed(const mk_candidate *candidate)
+{
+    return candidate->time_ns > 0 && (candidate->fate == MK_FATE_OK ||
+                                      candidate->fate == MK_FATE_DROPPED);
+}
+
 /* Prints `text` with each of its lines indented. */
 static void print_indented(const char *text)
 {

@@ -67,24 +67,51 @@ void cli_print_field(const char *label, const char *format, ...)
 /* Prints a line, on a terminal wrapped at blanks, its further lines indented. */
 void cli_print_note(const char *text);
 
-/* ---- Options (options.c) --------------------------------------------------- */
+/* ---- Shapes (shapes.c) ----------------------------------------------------- */
 
 enum {
-    CLI_MAX_SIZES = 64
+    CLI_MAX_SIZES = 64,
+    CLI_MAX_SHAPES = 4096
 };
 
-/* The sizes of one --size. */
+/* A shape: sizes by name. Those that are not named have their defaults. */
 typedef struct cli_sizes {
     mk_size list[CLI_MAX_SIZES];
     size_t count;
 } cli_sizes;
 
+typedef struct cli_shapes {
+    cli_sizes *list;
+    size_t count;
+    size_t room;
+} cli_shapes;
+
+/* Adds the shapes that the text of one --size means, which changes: names stay
+ * where they are in it, and end at their '='. Returns an exit status, after a
+ * message that points to the help of `command`. */
+int cli_shapes_take(cli_shapes *shapes, const char *command, char *text);
+
+/* Adds a shape of up to CLI_MAX_SIZES sizes, whose names are borrowed. */
+int cli_shapes_add(cli_shapes *shapes, const mk_size *sizes, size_t count);
+
+void cli_shapes_free(cli_shapes *shapes);
+
+/* The value of a definition's size: the given one, else its default. */
+int64_t cli_size_value(const cli_sizes *given, const mk_size *declared);
+
+/* "softmax, rows=64, cols=1024": the definition and all its sizes. Free with
+ * free(); NULL if memory is out. */
+char *cli_title(const mk_definition *definition, const cli_sizes *given);
+
+/* ---- Options (options.c) --------------------------------------------------- */
+
 /* What the options of `run` and `tune` say. */
 typedef struct cli_settings {
     const char *command; /* for messages */
-    cli_sizes *sizes;    /* one for each --size; one, empty, if none is given */
-    size_t size_count;
+    cli_shapes shapes;   /* of all --size */
+    /* `by_shape` of it is the member below, or NULL without --policy. */
     mk_multi_options multi;
+    mk_by_shape by_shape;
     uint64_t seed;           /* of the arguments' values */
     const char *trace_path;  /* NULL: no trace */
     struct cli_trace *trace; /* set by the command */
@@ -107,6 +134,9 @@ enum {
     CLI_OPTION_NO_VERIFY,
     CLI_OPTION_NO_ISOLATE,
     CLI_OPTION_TIMEOUT,
+    CLI_OPTION_POLICY,
+    CLI_OPTION_NEAREST,
+    CLI_OPTION_EXACT_SHAPES,
     CLI_OPTION_TRACE,
     CLI_OPTION_JSON,
     CLI_OPTION_VERBOSE,
@@ -124,29 +154,14 @@ bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
                         const struct option *options, const char *help,
                         int *exit_status);
 
-/* The value of a definition's size: the given one, else its default. */
-int64_t cli_size_value(const cli_sizes *given, const mk_size *declared);
+/* "nearest", "measure", "nearest-k" */
+const char *cli_policy_name(mk_shape_policy policy);
 
-/* "softmax, rows=64, cols=1024": the definition and all its sizes. Free with
- * free(); NULL if memory is out. */
-char *cli_title(const mk_definition *definition, const cli_sizes *given);
-
-/* ---- One definition at one set of sizes (perform.c) ------------------------ */
+/* ---- Calls (perform.c) ----------------------------------------------------- */
 
 /* mk_run or mk_tune. */
 typedef int cli_call(mk_multi *multi, const mk_arg *args, size_t count,
                      mk_stream stream);
-
-typedef struct cli_outcome {
-    mk_report *report; /* NULL: there is nothing to tell; the caller frees it */
-    size_t calls;
-} cli_outcome;
-
-/* Makes the multi-kernel and arguments that fit, and calls `call` on them, until
- * there is a pick: in mode inline that takes many calls. Returns an exit
- * status, after a message if it is not CLI_DONE. */
-int cli_perform(const mk_definition *definition, const cli_settings *settings,
-                const cli_sizes *sizes, cli_call *call, cli_outcome *outcome);
 
 /* How the pick came about, to follow its name: "from the store (nothing was
  * benchmarked)". */
@@ -179,7 +194,8 @@ typedef struct cli_trace {
 /* Begins the file; no path, no trace. Returns an exit status. */
 int cli_trace_open(cli_trace *trace, const char *path);
 
-/* Writes what the samples to come are of. */
+/* Writes what the samples to come are of. No sizes: those of a hint, which the
+ * samples name. */
 void cli_trace_definition(cli_trace *trace, const mk_definition *definition);
 void cli_trace_sizes(cli_trace *trace, const mk_definition *definition,
                      const cli_sizes *sizes);
@@ -192,19 +208,20 @@ int cli_trace_close(cli_trace *trace);
 
 /* ---- Tables (table.c) ------------------------------------------------------ */
 
-enum {
-    CLI_MAX_COLUMNS = 8
-};
-
 typedef struct cli_column {
     const char *title;
     bool right; /* aligned so */
 } cli_column;
 
-typedef struct cli_row {
-    char *cells[CLI_MAX_COLUMNS];
-    size_t count;
+typedef struct cli_cell {
+    char *text;
     bool green; /* on a terminal */
+} cli_cell;
+
+typedef struct cli_row {
+    cli_cell *cells; /* with room for all columns */
+    size_t count;
+    bool green; /* on a terminal, all of it */
 } cli_row;
 
 /* A table of text, printed when all rows are known. The last cell of a row
@@ -212,11 +229,13 @@ typedef struct cli_row {
  * Where the page is too narrow, long cells of the column `narrowed` stand on
  * lines of their own. */
 typedef struct cli_table {
-    const cli_column *columns;
-    size_t column_count; /* up to CLI_MAX_COLUMNS */
-    size_t narrowed;     /* 0: none */
+    const cli_column *columns; /* borrowed, until the table is finished */
+    size_t column_count;
+    const bool *hidden; /* by column; borrowed; NULL: all are printed */
+    size_t narrowed;    /* 0: none */
     cli_row *rows;
     size_t row_count;
+    size_t room; /* for rows */
     bool no_memory;
 } cli_table;
 
@@ -225,8 +244,16 @@ void cli_table_row(cli_table *table, bool green);
 /* Adds a cell to the last row. */
 void cli_table_cell(cli_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Makes the last cell green. */
+void cli_table_green(cli_table *table);
+/* Puts the rows in order. */
+void cli_table_sort(cli_table *table,
+                    int (*compare)(const cli_row *a, const cli_row *b));
+/* Columns of a page that the table takes. */
+size_t cli_table_width(const cli_table *table);
 /* Prints to stdout and frees. Returns an exit status. */
 int cli_table_finish(cli_table *table);
+void cli_table_free(cli_table *table);
 
 /* ---- Candidates in words (candidates.c) ------------------------------------ */
 
@@ -235,6 +262,9 @@ enum {
     CLI_TIME_SIZE = 48
 };
 const char *cli_time(char text[CLI_TIME_SIZE], double ns);
+
+/* Whether its time is one: that it was not put out. */
+bool cli_is_timed(const mk_candidate *candidate);
 
 /* Prints the table of candidates, `pick` marked, and below it what there is to
  * say of each; the compilers' whole logs if `verbose`. Returns an exit

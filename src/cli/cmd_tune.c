@@ -2,18 +2,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "json.h"
 
 static const char help[] =
     "Usage: multikernel tune DEFINITION... [OPTION]...\n"
     "\n"
-    "Picks for each DEFINITION at each --size and stores the picks, so that no\n"
-    "later call has to measure. One that fails does not stop the others.\n"
+    "Picks for each DEFINITION at each --size, or else at each of its size hints,\n"
+    "and stores the picks, so that no later call has to measure. One that fails\n"
+    "does not stop the others.\n"
     "\n"
     "Options:\n"
     "  --size NAME=INTEGER,...  Sizes, over the definitions' defaults; once for\n"
-    "                           each shape to tune\n"
+    "                           each shape to tune. An integer may be a range,\n"
+    "                           1:4096:x2 (times 2) or 64:512:+64 (plus 64);\n"
+    "                           several ranges are a grid of shapes\n"
+    "  --policy POLICY          Fill the store for choices by shape, too: nearest,\n"
+    "                           measure or nearest-k, see 'multikernel help run'\n"
+    "  --nearest K              How many hints nearest-k looks at (4)\n"
+    "  --exact-shapes           Every shape is a bucket of its own\n"
     "  --retune                 Benchmark although a pick is stored\n"
     "  --cold                   Time with the caches flushed before each launch\n"
     "  --seed N                 Seed of the random input and of the timing order\n"
@@ -24,10 +30,14 @@ static const char help[] =
     "  --timeout MS             Time limit of such a first run (10000)\n"
     "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
     "  --json                   Print one JSON object\n"
+    "  --verbose                Print a line for each shape though there are many\n"
     "  -h, --help               Print this help\n";
 
 static const struct option options[] = {
     { "size", required_argument, NULL, CLI_OPTION_SIZE },
+    { "policy", required_argument, NULL, CLI_OPTION_POLICY },
+    { "nearest", required_argument, NULL, CLI_OPTION_NEAREST },
+    { "exact-shapes", no_argument, NULL, CLI_OPTION_EXACT_SHAPES },
     { "retune", no_argument, NULL, CLI_OPTION_RETUNE },
     { "cold", no_argument, NULL, CLI_OPTION_COLD },
     { "seed", required_argument, NULL, CLI_OPTION_SEED },
@@ -38,6 +48,7 @@ static const struct option options[] = {
     { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
     { "trace", required_argument, NULL, CLI_OPTION_TRACE },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
+    { "verbose", no_argument, NULL, CLI_OPTION_VERBOSE },
     { "help", no_argument, NULL, CLI_OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -84,24 +95,29 @@ static int print_tuned(const mk_definition *definition, const cli_sizes *sizes,
     return CLI_DONE;
 }
 
-/* The entry of --json; one without a report failed. */
-static json_t *json_tuned(const mk_definition *definition,
-                          const cli_sizes *sizes, const mk_report *report)
+/* The entry of --json; one that failed has its error. */
+static json_t *json_tuned(const cli_survey *survey, const cli_result *result,
+                          bool failed)
 {
+    const mk_definition *definition = survey->definition;
+    const mk_report *report = result->report;
     json_t *entry =
         json_pack("{s:o, s:o, s:o}", "definition",
                   cli_json_text(mk_definition_name(definition)), "path",
                   cli_json_text(mk_definition_path(definition)), "sizes",
-                  cli_json_sizes(definition, sizes));
+                  cli_json_sizes(definition, result->sizes));
     int status;
 
-    if (report != NULL)
+    if (!failed)
         status = json_object_set_new(entry, "pick", cli_json_pick(report)) |
                  json_object_set_new(
                      entry, "lead", json_real(lead(report, runner_up(report))));
     else
         status = json_object_set_new(entry, "error",
                                      cli_json_text(mk_last_error()->message));
+    if (!failed && survey->by_shape != NULL)
+        status |= json_object_set_new(entry, "by_shape",
+                                      cli_json_by_shape(survey, result));
     if (status == 0)
         return entry;
     json_decref(entry);
@@ -124,54 +140,76 @@ static int check_stored(const mk_definition *definition,
     return CLI_FAILED;
 }
 
-static int tune_one(const mk_definition *definition,
-                    const cli_settings *settings, const cli_sizes *sizes,
-                    json_t **document)
+static int tune_shape(cli_survey *survey, size_t i, json_t **document)
 {
-    cli_outcome outcome;
-    int exit_status =
-        cli_perform(definition, settings, sizes, mk_tune, &outcome);
-    mk_report *report = outcome.report;
+    const cli_result *result = &survey->results[i];
+    int exit_status = cli_survey_perform(survey, i, mk_tune);
+    bool failed = exit_status != CLI_DONE || result->report == NULL;
 
-    if (exit_status != CLI_DONE) {
-        mk_report_destroy(report);
-        report = NULL;
+    if (survey->settings->json)
+        cli_json_append(document, "tuned", json_tuned(survey, result, failed));
+    else if (!failed && cli_survey_is_detailed(survey))
+        exit_status =
+            print_tuned(survey->definition, result->sizes, result->report);
+    if (!failed)
+        exit_status = cli_worse(
+            exit_status, check_stored(survey->definition, result->report));
+    return exit_status;
+}
+
+/* The entry for what failed before there were shapes. */
+static void append_failure(json_t **document, const char *path)
+{
+    cli_json_append(document, "tuned",
+                    json_pack("{s:o, s:o}", "path", cli_json_text(path),
+                              "error",
+                              cli_json_text(mk_last_error()->message)));
+}
+
+static int tune(const mk_definition *definition, const cli_settings *settings,
+                json_t **document, bool apart)
+{
+    cli_survey survey;
+    int exit_status = cli_survey_begin(&survey, definition, settings, true);
+
+    if (exit_status != CLI_DONE && settings->json)
+        append_failure(document, mk_definition_path(definition));
+    if (exit_status == CLI_DONE) {
+        for (size_t i = 0; i < survey.shapes->count; ++i)
+            exit_status =
+                cli_worse(exit_status, tune_shape(&survey, i, document));
+        if (settings->json)
+            cli_json_append(document, "summaries", cli_json_summary(&survey));
+        else
+            exit_status = cli_worse(
+                exit_status,
+                cli_survey_print(&survey,
+                                 apart || cli_survey_is_detailed(&survey)));
     }
-    if (settings->json)
-        cli_json_append(document, "tuned",
-                        json_tuned(definition, sizes, report));
-    else if (report != NULL)
-        exit_status = print_tuned(definition, sizes, report);
-    if (report != NULL)
-        exit_status = cli_worse(exit_status, check_stored(definition, report));
-    mk_report_destroy(report);
+    cli_survey_end(&survey);
     return exit_status;
 }
 
 static int tune_file(const char *path, const cli_settings *settings,
-                     json_t **document)
+                     json_t **document, bool apart)
 {
     mk_definition *definition = NULL;
     int exit_status = cli_report_error(mk_definition_load(&definition, path));
 
-    if (exit_status != CLI_DONE && settings->json)
-        cli_json_append(document, "tuned",
-                        json_pack("{s:o, s:o}", "path", cli_json_text(path),
-                                  "error",
-                                  cli_json_text(mk_last_error()->message)));
-    if (definition != NULL)
+    if (exit_status == CLI_DONE) {
         cli_trace_definition(settings->trace, definition);
-    for (size_t i = 0; definition != NULL && i < settings->size_count; ++i)
-        exit_status =
-            cli_worse(exit_status, tune_one(definition, settings,
-                                            &settings->sizes[i], document));
+        exit_status = tune(definition, settings, document, apart);
+    } else if (settings->json) {
+        append_failure(document, path);
+    }
     mk_definition_destroy(definition);
     return exit_status;
 }
 
 int cli_cmd_tune(int argc, char **argv)
 {
-    json_t *document = json_pack("{s:i, s:[]}", "multikernel", 1, "tuned");
+    json_t *document =
+        json_pack("{s:i, s:[], s:[]}", "multikernel", 1, "tuned", "summaries");
     cli_settings settings;
     cli_trace trace = { 0 };
     int exit_status;
@@ -190,8 +228,8 @@ int cli_cmd_tune(int argc, char **argv)
     if (exit_status != CLI_DONE)
         goto done;
     for (int i = optind; i < argc; ++i)
-        exit_status =
-            cli_worse(exit_status, tune_file(argv[i], &settings, &document));
+        exit_status = cli_worse(
+            exit_status, tune_file(argv[i], &settings, &document, i > optind));
     exit_status = cli_worse(exit_status, cli_trace_close(&trace));
     if (settings.json) {
         exit_status = cli_worse(exit_status, cli_json_finish(document));

@@ -8,13 +8,6 @@
 
 /* ---- Who is who ------------------------------------------------------------ */
 
-/* Candidates with a time, all fates but those that mean that it is worthless. */
-static bool is_timed(const mk_candidate *candidate)
-{
-    return candidate->time_ns > 0 && (candidate->fate == MK_FATE_OK ||
-                                      candidate->fate == MK_FATE_DROPPED);
-}
-
 /* Whether it did something wrong, or could not do anything. */
 static bool is_out(const mk_candidate *candidate)
 {
@@ -39,7 +32,7 @@ static size_t fastest_but(const mk_stored_pick *pick, size_t apart_from)
     size_t best = pick->count;
 
     for (size_t i = 0; i < pick->count; ++i)
-        if (i != apart_from && is_timed(&pick->candidates[i]) &&
+        if (i != apart_from && cli_is_timed(&pick->candidates[i]) &&
             (best == pick->count ||
              pick->candidates[i].time_ns < pick->candidates[best].time_ns))
             best = i;
@@ -136,7 +129,7 @@ static void tell_apart(FILE *out, const mk_stored_pick *pick)
 {
     size_t next = fastest_but(pick, pick->pick);
 
-    if (next < pick->count && is_timed(&pick->candidates[pick->pick]))
+    if (next < pick->count && cli_is_timed(&pick->candidates[pick->pick]))
         tell_distance(out, pick, next);
 }
 
@@ -145,7 +138,7 @@ static void tell_sure(FILE *out, const mk_stored_pick *pick)
     const mk_candidate *picked = &pick->candidates[pick->pick];
     char time[CLI_TIME_SIZE], low[CLI_TIME_SIZE], high[CLI_TIME_SIZE];
 
-    if (!is_timed(picked))
+    if (!cli_is_timed(picked))
         return;
     cli_time(time, picked->time_ns);
     if (picked->samples == 1)

@@ -95,6 +95,14 @@ void cli_json_append(json_t **document, const char *name, json_t *entry)
     }
 }
 
+void cli_json_set(json_t **document, const char *name, json_t *value)
+{
+    if (json_object_set_new(*document, name, value) != 0) {
+        json_decref(*document);
+        *document = NULL;
+    }
+}
+
 int cli_json_finish(json_t *document)
 {
     /* Ten digits: more than any time has, and 1.1 stays 1.1. */

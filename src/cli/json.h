@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "cli.h"
+#include "survey.h"
 
 /* A string; bytes that are not UTF-8 (JSON has no others) become '?'. */
 json_t *cli_json_text(const char *text);
@@ -17,12 +17,20 @@ json_t *cli_json_variants(const mk_candidate *candidates, size_t count);
 /* The pick of a report; null where there is none. */
 json_t *cli_json_pick(const mk_report *report);
 
+/* What the policy made of a shape. */
+json_t *cli_json_by_shape(const cli_survey *survey, const cli_result *result);
+/* What the shapes of a survey say together. */
+json_t *cli_json_summary(const cli_survey *survey);
+
 /* A fingerprint's text as an object. */
 json_t *cli_json_fingerprint(const char *fingerprint);
 
 /* Appends `entry`, which it takes over, to the array `name` of `*document`;
  * where memory is out, `*document` is freed and becomes NULL. */
 void cli_json_append(json_t **document, const char *name, json_t *entry);
+
+/* The same for a member `name` that is no list. */
+void cli_json_set(json_t **document, const char *name, json_t *value);
 
 /* Prints `document` to stdout and frees it. Returns an exit status. */
 int cli_json_finish(json_t *document);

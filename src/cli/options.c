@@ -6,15 +6,24 @@
 
 #include "cli.h"
 
+enum {
+    EXACT = 64,            /* leading bits: every shape is on its own */
+    UNLIMITED = 1000000000 /* more than there is time for */
+};
+
 void cli_settings_init(cli_settings *settings, const char *command)
 {
-    *settings =
-        (cli_settings){ .command = command, .multi = MK_MULTI_OPTIONS_INIT };
+    *settings = (cli_settings){ .command = command,
+                                .multi = MK_MULTI_OPTIONS_INIT,
+                                .by_shape = MK_BY_SHAPE_INIT };
+    /* The limits are for servers. Who calls this program waits for it. */
+    settings->by_shape.tunings_per_minute = UNLIMITED;
+    settings->by_shape.tuning_ms_per_minute = UNLIMITED;
 }
 
 void cli_settings_free(cli_settings *settings)
 {
-    free(settings->sizes);
+    cli_shapes_free(&settings->shapes);
 }
 
 /* ---- Values ---------------------------------------------------------------- */
@@ -35,59 +44,6 @@ static bool parse_number(const char *text, double limit, double *value)
 
     *value = strtod(text, &end);
     return end != text && *end == '\0' && *value > 0 && *value < limit;
-}
-
-/* Reads one NAME=INTEGER of --size and adds it to `sizes`. */
-static int take_size(const cli_settings *settings, cli_sizes *sizes, char *text)
-{
-    char *value = strchr(text, '=');
-    int64_t number;
-
-    if (value == NULL || value == text)
-        return cli_usage_error(settings->command,
-                               "--size: expected NAME=INTEGER, got '%s'", text);
-    *value++ = '\0';
-    if (!parse_integer(value, &number) || number == 0)
-        return cli_usage_error(
-            settings->command,
-            "--size: expected a positive integer for %s, got '%s'", text,
-            value);
-    for (size_t i = 0; i < sizes->count; ++i)
-        if (strcmp(sizes->list[i].name, text) == 0)
-            return cli_usage_error(settings->command,
-                                   "--size: %s is given twice", text);
-    if (sizes->count == CLI_MAX_SIZES)
-        return cli_usage_error(settings->command, "--size: more than %d sizes",
-                               CLI_MAX_SIZES);
-    sizes->list[sizes->count++] = (mk_size){ text, number };
-    return CLI_DONE;
-}
-
-/* Makes room for the sizes of another shape; NULL if memory is out. */
-static cli_sizes *add_sizes(cli_settings *settings)
-{
-    size_t bytes = (settings->size_count + 1) * sizeof(*settings->sizes);
-    cli_sizes *all = realloc(settings->sizes, bytes);
-
-    if (all == NULL)
-        return NULL;
-    settings->sizes = all;
-    all[settings->size_count].count = 0;
-    return &all[settings->size_count++];
-}
-
-/* The names stay where they are, in the command line, and end at their '='. */
-static int take_sizes(cli_settings *settings, char *value)
-{
-    cli_sizes *sizes = add_sizes(settings);
-    int exit_status = CLI_DONE;
-
-    if (sizes == NULL)
-        return cli_no_memory();
-    for (char *part, *rest = value;
-         exit_status == CLI_DONE && (part = strsep(&rest, ",")) != NULL;)
-        exit_status = take_size(settings, sizes, part);
-    return exit_status;
 }
 
 static int take_mode(cli_settings *settings, const char *value)
@@ -138,6 +94,65 @@ static int take_ms(const cli_settings *settings, const char *option,
                            option, value);
 }
 
+/* ---- Choosing by shape ----------------------------------------------------- */
+
+static int take_policy(cli_settings *settings, const char *value)
+{
+    for (mk_shape_policy policy = MK_SHAPE_NEAREST;
+         policy <= MK_SHAPE_NEAREST_K; ++policy) {
+        if (strcmp(value, cli_policy_name(policy)) == 0) {
+            settings->by_shape.policy = policy;
+            settings->multi.by_shape = &settings->by_shape;
+            return CLI_DONE;
+        }
+    }
+    return cli_usage_error(settings->command,
+                           "--policy: expected nearest, measure or nearest-k, "
+                           "got '%s'",
+                           value);
+}
+
+static int take_nearest(cli_settings *settings, const char *value)
+{
+    int64_t nearest;
+
+    if (!parse_integer(value, &nearest) || nearest == 0)
+        return cli_usage_error(settings->command,
+                               "--nearest: expected a positive integer, got "
+                               "'%s'",
+                               value);
+    settings->by_shape.nearest = (size_t)nearest;
+    return CLI_DONE;
+}
+
+/* Options that say nothing without the policy they are for. */
+static int check_policy(const cli_settings *settings)
+{
+    const mk_by_shape *by_shape = settings->multi.by_shape;
+
+    if (settings->by_shape.nearest > 0 &&
+        (by_shape == NULL || by_shape->policy != MK_SHAPE_NEAREST_K))
+        return cli_usage_error(settings->command,
+                               "--nearest is for --policy nearest-k");
+    if (settings->by_shape.leading_bits > 0 &&
+        (by_shape == NULL || by_shape->policy == MK_SHAPE_NEAREST))
+        return cli_usage_error(settings->command,
+                               "--exact-shapes is for --policy measure and "
+                               "nearest-k");
+    return CLI_DONE;
+}
+
+const char *cli_policy_name(mk_shape_policy policy)
+{
+    static const char *const names[] = {
+        [MK_SHAPE_NEAREST] = "nearest",
+        [MK_SHAPE_MEASURE] = "measure",
+        [MK_SHAPE_NEAREST_K] = "nearest-k",
+    };
+
+    return names[policy];
+}
+
 /* ---- Options --------------------------------------------------------------- */
 
 /* Takes one option with its value. Returns an exit status; '?', after getopt's
@@ -148,7 +163,7 @@ static int take(cli_settings *settings, int option, char *value)
 
     switch (option) {
     case CLI_OPTION_SIZE:
-        return take_sizes(settings, value);
+        return cli_shapes_take(&settings->shapes, settings->command, value);
     case CLI_OPTION_PICK:
         multi->pick = value;
         return CLI_DONE;
@@ -184,6 +199,13 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_TIMEOUT:
         return take_ms(settings, "timeout", value,
                        &multi->isolation_timeout_ms);
+    case CLI_OPTION_POLICY:
+        return take_policy(settings, value);
+    case CLI_OPTION_NEAREST:
+        return take_nearest(settings, value);
+    case CLI_OPTION_EXACT_SHAPES:
+        settings->by_shape.leading_bits = EXACT;
+        return CLI_DONE;
     case CLI_OPTION_TRACE:
         settings->trace_path = value;
         return CLI_DONE;
@@ -226,40 +248,8 @@ bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
         }
         *exit_status = take(settings, option, optarg);
     }
-    if (settings->size_count == 0 && add_sizes(settings) == NULL)
-        *exit_status = cli_no_memory();
+    if (*exit_status == CLI_DONE)
+        *exit_status = check_policy(settings);
     complete_isolation(&settings->multi);
     return *exit_status == CLI_DONE;
-}
-
-/* ---- Sizes in words -------------------------------------------------------- */
-
-int64_t cli_size_value(const cli_sizes *given, const mk_size *declared)
-{
-    for (size_t i = 0; i < given->count; ++i)
-        if (strcmp(given->list[i].name, declared->name) == 0)
-            return given->list[i].value;
-    return declared->value;
-}
-
-char *cli_title(const mk_definition *definition, const cli_sizes *given)
-{
-    char *title = NULL;
-    size_t length;
-    size_t count;
-    const mk_size *sizes = mk_definition_sizes(definition, &count);
-    FILE *stream = open_memstream(&title, &length);
-    bool written;
-
-    if (stream == NULL)
-        return NULL;
-    fputs(mk_definition_name(definition), stream);
-    for (size_t i = 0; i < count; ++i)
-        fprintf(stream, ", %s=%lld", sizes[i].name,
-                (long long)cli_size_value(given, &sizes[i]));
-    written = !ferror(stream);
-    if (fclose(stream) == 0 && written)
-        return title;
-    free(title);
-    return NULL;
 }

@@ -1,6 +1,4 @@
-#include <stdlib.h>
-
-#include "cli.h"
+#include "survey.h"
 
 /* Calls without a pick after which none is to be expected any more. */
 enum {
@@ -20,65 +18,44 @@ static bool is_picked(mk_multi *multi)
     return picked;
 }
 
-/* Up to the calls, and the calls. Returns an mk_status. */
-static int call_until_picked(const mk_definition *definition,
-                             const cli_settings *settings,
-                             const cli_sizes *sizes, cli_call *call,
-                             mk_multi **multi, size_t *calls)
+/* Makes the choice for a shape the last one of a multi-kernel by shape, as it may
+ * have been found by an equal shape before, and finds the nearest hint. */
+static int settle_shape(mk_multi *multi, const mk_arg *list, size_t count,
+                        cli_result *result)
 {
-    mk_arguments *arguments = NULL;
-    const mk_arg *list;
-    size_t count;
-    int status;
+    int status = mk_tune(multi, list, count, MK_DEFAULT_STREAM);
+    size_t hints;
 
-    status = mk_definition_multi(multi, definition, sizes->list, sizes->count,
-                                 &settings->multi);
-    if (status != MK_OK)
-        return status;
-    status = mk_arguments_create(&arguments, definition, *multi, sizes->list,
-                                 sizes->count, settings->seed);
-    if (status == MK_OK) {
-        list = mk_arguments_list(arguments, &count);
-        do {
-            status = call(*multi, list, count, MK_DEFAULT_STREAM);
-            *calls += 1;
-        } while (status == MK_OK && *calls < MOST_CALLS && !is_picked(*multi));
-    }
-    mk_arguments_destroy(arguments);
+    if (status == MK_OK && mk_multi_hints(multi, &hints) != NULL &&
+        mk_multi_nearest(multi, list, count, &result->hint,
+                         &result->distance) != MK_OK)
+        result->hint = CLI_NO_HINT;
     return status;
 }
 
-int cli_perform(const mk_definition *definition, const cli_settings *settings,
-                const cli_sizes *sizes, cli_call *call, cli_outcome *outcome)
+int cli_perform(mk_multi *multi, const cli_survey *survey, cli_result *result,
+                cli_call *call)
 {
-    cli_settings watched = *settings;
-    char *title = cli_title(definition, sizes);
-    mk_multi *multi = NULL;
-    cli_progress progress;
-    int exit_status;
-    int status;
+    const cli_sizes *sizes = result->sizes;
+    mk_arguments *arguments = NULL;
+    const mk_arg *list;
+    size_t count;
+    int status =
+        mk_arguments_create(&arguments, survey->definition, multi, sizes->list,
+                            sizes->count, survey->settings->seed);
 
-    *outcome = (cli_outcome){ 0 };
-    if (title == NULL)
-        return cli_no_memory();
-    cli_progress_start(&progress, title);
-    watched.multi.progress = cli_progress_step;
-    watched.multi.progress_context = &progress;
-    if (settings->trace->file != NULL) {
-        watched.multi.trace = cli_trace_sample;
-        watched.multi.trace_context = settings->trace;
-        cli_trace_sizes(settings->trace, definition, sizes);
+    if (status == MK_OK) {
+        list = mk_arguments_list(arguments, &count);
+        do {
+            status = call(multi, list, count, MK_DEFAULT_STREAM);
+            result->calls += 1;
+        } while (status == MK_OK && result->calls < MOST_CALLS &&
+                 !is_picked(multi));
+        if (status == MK_OK && multi == survey->by_shape)
+            status = settle_shape(multi, list, count, result);
     }
-    status = call_until_picked(definition, &watched, sizes, call, &multi,
-                               &outcome->calls);
-    cli_progress_stop(&progress);
-    exit_status = cli_report_error(status);
-    if (multi != NULL && exit_status != CLI_WRONG_INPUT &&
-        mk_multi_report(multi, &outcome->report) != MK_OK)
-        outcome->report = NULL;
-    mk_multi_destroy(multi);
-    free(title);
-    return exit_status;
+    mk_arguments_destroy(arguments);
+    return status;
 }
 
 const char *cli_origin_words(mk_origin origin)
@@ -91,6 +68,7 @@ const char *cli_origin_words(mk_origin origin)
         [MK_FROM_DEFAULT] = "the default (nothing was benchmarked)",
         [MK_FROM_ONLY] = "the only one that may run",
         [MK_FROM_INLINE] = "from inline trials",
+        [MK_FROM_NEAREST] = "the nearest size hint's (nothing was benchmarked)",
     };
 
     if ((size_t)origin < sizeof(words) / sizeof(words[0]))

@@ -51,8 +51,10 @@ void cli_trace_sizes(cli_trace *trace, const mk_definition *definition,
                      const cli_sizes *sizes)
 {
     json_decref(trace->sizes);
-    trace->sizes =
-        trace->file != NULL ? cli_json_sizes(definition, sizes) : NULL;
+    trace->sizes = NULL;
+    if (trace->file != NULL)
+        trace->sizes =
+            sizes != NULL ? cli_json_sizes(definition, sizes) : json_null();
 }
 
 void cli_trace_sample(void *context, const mk_sample *sample)

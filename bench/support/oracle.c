@@ -1,4 +1,4 @@
-#include "tune/tune.h"
+#include "support/oracle.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -107,7 +107,8 @@ MK_API const char *mk_program_name(const mk_program *program);
 /* The file it was loaded from; NULL: it was built. */
 MK_API const char *mk_program_path(const mk_program *program);
 
-/* All sizes, in the order in which they appear; 0: open. `*count` is set. */
+/* All sizes: those that were given, then those that were not (0: open), each in
+ * the order in which they appear. `*count` is set. */
 MK_API const mk_size *mk_program_sizes(const mk_program *program,
                                        size_t *count);
 
@@ -118,8 +119,9 @@ MK_API const mk_buffer *mk_program_buffer_at(const mk_program *program,
 
 typedef struct mk_program_call {
     const char *definition; /* its path */
-    /* The name under which its choice is recorded. Calls of one definition at
-     * the same sizes share a multi-kernel, and so do calls at open sizes. */
+    /* The name under which its choice is recorded: "PROGRAM.DEFINITION", with
+     * ".2", ".3" behind further ones of that definition. Calls of one definition
+     * whose constant sizes are the same share a multi-kernel. */
     const char *multi;
 } mk_program_call;
 
@@ -217,13 +219,12 @@ typedef struct mk_wrapper_options {
      * prints a checksum for each output and the time of a run. */
     bool with_main;
     uint64_t seed;
-    mk_switch nan_checks;          /* default: as the program says */
-    const mk_multi_options *multi; /* (optional) how the JIT pass tunes */
+    mk_switch nan_checks; /* default: as the program says */
 } mk_wrapper_options;
 
 /* clang-format off */
 #define MK_WRAPPER_OPTIONS_INIT {sizeof(mk_wrapper_options), 0, MK_PASS_JIT, 0, \
-    0, 0, 0, 0, 0, MK_SWITCH_DEFAULT, 0}
+    0, 0, 0, 0, 0, MK_SWITCH_DEFAULT}
 /* clang-format on */
 
 /* Writes a header and a source with NAME_init, NAME_run and NAME_destroy, where

@@ -489,41 +489,6 @@ run_found(mk_multi *multi, const struct mk__request *request)
                          : run_new(multi, request);
 }
 
-/* The short way of a call whose shapes are those of this thread's last one. */
-static inline int run_as_last(const struct mk__by_shape *by, mk_multi *multi,
-                              const struct mk__request *request,
-                              bool (*is)(const struct mk__shape_places *places,
-                                         const mk_arg *args,
-                                         const int64_t *words))
-{
-    const struct mk__last *last = mk__shapes_last(&by->table);
-    const struct mk__class *class = last->class;
-    void *const *argv = request->argv;
-    const struct mk__route *settled;
-
-    if (argv == NULL || !mk__shapes_holds(&by->table, last) ||
-        !is(&by->places, request->args, last->words))
-        return run_found(multi, request);
-    settled = mk__class_route(class);
-    if (settled->entry == NULL || settled->slices != NULL)
-        return mk__call_class(multi, class, request);
-    settled->entry(argv);
-    return MK_OK;
-}
-
-static int run_by_scalars(const struct mk__route *route, mk_multi *multi,
-                          const struct mk__request *request)
-{
-    return run_as_last(route->by_shape, multi, request,
-                       mk__shape_is_by_scalars);
-}
-
-static int run_by_places(const struct mk__route *route, mk_multi *multi,
-                         const struct mk__request *request)
-{
-    return run_as_last(route->by_shape, multi, request, mk__shape_is);
-}
-
 static int run_by_words(const struct mk__route *route, mk_multi *multi,
                         const struct mk__request *request)
 {
@@ -531,14 +496,29 @@ static int run_by_words(const struct mk__route *route, mk_multi *multi,
     return run_found(multi, request);
 }
 
-mk__run *mk__by_shape_way(const mk_multi *multi)
+static int run_by_places(const struct mk__route *route, mk_multi *multi,
+                         const struct mk__request *request)
 {
-    const struct mk__shape_places *places = &multi->by_shape->places;
+    const struct mk__by_shape *by = multi->by_shape;
+    const struct mk__last *last = mk__shapes_last(&by->table);
 
-    if (multi->alignments != 0 || places->any_count > 0 ||
-        mk__shape_words(places) > MK__LAST_WORDS)
-        return run_by_words;
-    return places->dimension_count == 0 ? run_by_scalars : run_by_places;
+    (void)route;
+    return request->argv != NULL && mk__shapes_holds(&by->table, last) &&
+                   mk__shape_is(&by->places, request->args, last->words)
+               ? mk__call_class(multi, last->class, request)
+               : run_found(multi, request);
+}
+
+void mk__by_shape_start(const mk_multi *multi, struct mk__route *route)
+{
+    const struct mk__by_shape *by = multi->by_shape;
+
+    route->run = run_by_places;
+    if (multi->alignments != 0 || by->places.any_count > 0 ||
+        mk__shape_words(&by->places) > MK__LAST_WORDS)
+        route->run = run_by_words;
+    else if (by->places.dimension_count == 0)
+        route->by_scalars = by;
 }
 
 int mk__by_shape_wait_run(const struct mk__route *route, mk_multi *multi,

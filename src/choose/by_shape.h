@@ -107,9 +107,25 @@ void mk__by_shape_free(mk_multi *multi);
 /* Whether two choose alike. */
 bool mk__by_shape_same(const mk_multi *a, const mk_multi *b);
 
-/* What the route of such a multi-kernel runs: finds the class of a call's shapes,
- * in the shortest way that its places allow. */
-mk__run *mk__by_shape_way(const mk_multi *multi);
+/* Makes the route of such a multi-kernel one that finds the class of a call's
+ * shapes, in the shortest way that its places allow. */
+void mk__by_shape_start(const mk_multi *multi, struct mk__route *route);
+
+/* The kernel that is settled for arguments that fit, where scalars tell their
+ * shapes and those are this thread's last ones; else NULL. This is the short way
+ * of mk_run. */
+static inline const struct mk__route *
+mk__by_shape_settled(const struct mk__by_shape *by, const mk_arg *args)
+{
+    const struct mk__last *last = mk__shapes_last(&by->table);
+    const struct mk__route *route;
+
+    if (!mk__shapes_holds(&by->table, last) ||
+        !mk__shape_is_by_scalars(&by->places, args, last->words))
+        return NULL;
+    route = mk__class_route(last->class);
+    return route->entry != NULL && route->slices == NULL ? route : NULL;
+}
 
 /* The way MK__WAITING. */
 mk__run mk__by_shape_wait_run;

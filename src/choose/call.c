@@ -17,10 +17,23 @@ int mk__call_picked(const struct mk__route *route, void *const *argv)
     return MK_OK;
 }
 
+/* Out of line, and with all that it needs in one place, so that the short ways
+ * save no registers for it. */
+__attribute__((noinline)) static int run_long(const struct mk__request *request)
+{
+    mk_multi *multi = request->multi;
+    const struct mk__route *route =
+        atomic_load_explicit(&multi->route, memory_order_acquire);
+
+    return route->run(route, multi, request);
+}
+
 int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
 {
     const struct mk__route *route =
         atomic_load_explicit(&multi->route, memory_order_acquire);
+    const struct mk__route *settled = NULL;
+    struct mk__request request;
     void *argv[MK_MAX_ARGS];
     bool fit = count == route->formals->count &&
                mk__formals_place(route->formals, args, argv);
@@ -31,13 +44,19 @@ int mk_run(mk_multi *multi, const mk_arg *args, size_t count, mk_stream stream)
         route->entry(argv);
         return MK_OK;
     }
-    return route->run(route, multi,
-                      &(struct mk__request){
-                          .args = args,
-                          .count = count,
-                          .argv = fit ? argv : NULL,
-                          .stream = stream,
-                      });
+    request = (struct mk__request){
+        .multi = multi,
+        .args = args,
+        .count = count,
+        .argv = fit ? argv : NULL,
+        .stream = stream,
+    };
+    if (fit && route->by_scalars != NULL)
+        settled = mk__by_shape_settled(route->by_scalars, args);
+    if (settled == NULL)
+        return run_long(&request);
+    settled->entry(argv);
+    return MK_OK;
 }
 
 /* ---- Settled ----------------------------------------------------------------- */
@@ -189,9 +208,9 @@ int mk__route_start(mk_multi *multi)
 
     if (route == NULL)
         return MK_ERROR_NO_MEMORY;
-    route->by_shape = multi->by_shape;
-    route->run =
-        multi->by_shape != NULL ? mk__by_shape_way(multi) : run_by_class;
+    route->run = run_by_class;
+    if (multi->by_shape != NULL)
+        mk__by_shape_start(multi, route);
     atomic_store_explicit(&multi->route, route, memory_order_release);
     return MK_OK;
 }

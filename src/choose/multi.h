@@ -32,6 +32,7 @@ enum mk__way {
 
 /* A call on its long way. */
 struct mk__request {
+    mk_multi *multi; /* for mk_run only */
     const mk_arg *args;
     size_t count;
     void *const *argv; /* placed, where the arguments fit at first sight; NULL:
@@ -50,9 +51,9 @@ typedef int mk__run(const struct mk__route *route, mk_multi *multi,
 struct mk__route {
     mk_native entry; /* the settled kernel's; NULL: only `run` */
     const struct mk__formals *formals;
-    const struct mk__slices *slices;     /* of `entry`; NULL: the list whole */
-    const struct mk__by_shape *by_shape; /* of the route that finds the class by
-                                            shape */
+    const struct mk__slices *slices; /* of `entry`; NULL: the list whole */
+    /* Of the route that finds the class by shape, where scalars alone tell it. */
+    const struct mk__by_shape *by_scalars;
     mk__run *run;
     struct mk__class *class; /* NULL: the route that finds the class */
     enum mk__way way;        /* of the class */

@@ -111,7 +111,13 @@ struct mk_program {
 /* Checks the name of something that the emitted code names so too. */
 int mk__program_check_name(const struct mk__json *at, const char *name);
 
-/* Sizes and buffers. `given` are constants, over the file's. */
+/* Sizes that are given: `given` are constants, over the file's. */
+int mk__program_read_sizes(mk_program *program, const struct mk__json *root,
+                           const mk_size *given, size_t count);
+int mk__program_read_trial_sizes(mk_program *program,
+                                 const struct mk__json *root);
+
+/* Buffers, with the sizes before and behind them. */
 int mk__program_read_buffers(mk_program *program, const struct mk__json *root,
                              const mk_size *given, size_t count);
 

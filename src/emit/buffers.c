@@ -23,7 +23,7 @@ static size_t times_passed(const mk_program *program,
 
 /* Whether parameter `out` of call number `c` may be written over its input: the
  * input is an intermediate that nobody touches later, the output was not touched
- * before, and the call knows each by one parameter only. */
+ * before and needs no zeros, and the call knows each by one parameter only. */
 static bool may_lie_over(const mk_program *program, size_t c, size_t out,
                          size_t in)
 {
@@ -34,12 +34,10 @@ static bool may_lie_over(const mk_program *program, size_t c, size_t out,
     const struct mk__program_buffer *output = &program->buffers[written];
     const struct mk__program_buffer *input = &program->buffers[read];
 
-    return !call->args[out].removed && !call->args[in].removed &&
-           written != read && input->told.role == MK_ROLE_INTERMEDIATE &&
+    return written != read && input->told.role == MK_ROLE_INTERMEDIATE &&
            (output->told.role == MK_ROLE_INTERMEDIATE ||
             output->told.role == MK_ROLE_OUTPUT) &&
            input->last == c && output->first == c &&
-           multi->definition->params[out].intent == MK_OUT &&
            !multi->definition->params[out].zero &&
            mk__formula_equal(input->bytes, output->bytes) &&
            times_passed(program, call, read) == 1 &&
@@ -76,7 +74,8 @@ static void join_in_place(const mk_program *program, size_t *pieces)
 
 /* ---- Pieces ------------------------------------------------------------------ */
 
-/* The piece that starts with buffer `root`, alive while any buffer in it is. */
+/* The piece whose last buffer is `root`: alive from the first touch of any buffer
+ * in it on. */
 static struct mk__piece gather(const mk_program *program, const size_t *pieces,
                                size_t root)
 {
@@ -84,14 +83,9 @@ static struct mk__piece gather(const mk_program *program, const size_t *pieces,
     struct mk__piece piece = { buffer->bytes, buffer->first, buffer->last,
                                NULL };
 
-    for (size_t i = 0; i < program->buffer_count; ++i) {
-        if (pieces[i] != root)
-            continue;
-        if (program->buffers[i].first < piece.first)
+    for (size_t i = 0; i < program->buffer_count; ++i)
+        if (pieces[i] == root && program->buffers[i].first < piece.first)
             piece.first = program->buffers[i].first;
-        if (program->buffers[i].last > piece.last)
-            piece.last = program->buffers[i].last;
-    }
     return piece;
 }
 

@@ -255,6 +255,9 @@ static void reads_come_after_writes(void **state)
     refused(ON_MATRICES(MAP("a", "b") ", " MAP("x", "a") ", " MAP("b", "y")),
             "calls[0]: map reads 'a', which is written only later, by "
             "calls[1]: calls run in the order of the list");
+    refused(ON_MATRICES(MAP("a", "y") ", " MAP("x", "b") ", " MAP("b", "a")),
+            "calls[0]: map reads 'a', which is written only later, by "
+            "calls[2]");
     refused(ON_MATRICES(MAP("a", "b") ", " MAP("b", "a") ", " MAP("b", "y")),
             "calls[0]: map reads 'a', which calls[1] writes, which needs what "
             "this call writes: a cycle");
@@ -310,6 +313,30 @@ static void one_buffer_twice_must_be_meant(void **state)
     free(apart);
 }
 
+static void one_buffer_is_not_written_twice_by_a_call(void **state)
+{
+    char *join = replaced(join_text,
+                          "\"name\": \"y\", \"type\": \"float32*\", "
+                          "\"intent\": \"in\"",
+                          "\"name\": \"y\", \"type\": \"float32*\", "
+                          "\"intent\": \"out\"");
+    char *square = replaced(join, "[\"2 * n\"]", "[\"n\", \"m\"]");
+    char *text =
+        replaced(program_text, "[\"2 * rows\"]", "[\"rows\", \"cols\"]");
+    char *twice =
+        replaced(text, "\"y\": \"buf1\", \"z\"", "\"y\": \"out0\", \"z\"");
+
+    (void)state;
+    folder_write("join.mk.json", square);
+    refused(twice, "calls[2].args.y: 'out0' is passed for 'z' too, and both "
+                   "are written");
+    folder_write("join.mk.json", join_text);
+    free(twice);
+    free(text);
+    free(square);
+    free(join);
+}
+
 static void B6_what_a_variant_removes_it_does_not_take(void **state)
 {
     char *join = replaced(join_text, "\"entry\": \"a\"}",
@@ -339,6 +366,45 @@ static void a_size_that_nothing_tells(void **state)
     mk_program_destroy(program);
     folder_write("join.mk.json", join_text);
     free(text);
+    free(join);
+}
+
+static void a_size_has_a_value_that_fits(void **state)
+{
+    char *narrow = replaced(map_text, "\"m\", \"type\": \"int64\"",
+                            "\"m\", \"type\": \"int8\"");
+    char *wide = replaced(program_text, "\"inputs\": [",
+                          "\"sizes\": {\"cols\": 128},\n  \"inputs\": [");
+    char *join = replaced(join_text, "\"shape\": [\"2 * n\"]",
+                          "\"shape\": [\"2 * n + q\"]");
+    char *none = replaced(program_text, "\"z\": \"out0\"}",
+                          "\"z\": \"out0\"}, \"sizes\": {\"q\": 0}");
+
+    (void)state;
+    folder_write("map.mk.json", narrow);
+    refused(wide, "calls[0]: m=128 does not fit the type of the parameter of "
+                  "map");
+    folder_write("map.mk.json", map_text);
+    folder_write("join.mk.json", join);
+    refused(none, "calls[2]: size 'q' of join would be 0, expected 1 to "
+                  "2^62 - 1");
+    folder_write("join.mk.json", join_text);
+    free(none);
+    free(join);
+    free(wide);
+    free(narrow);
+}
+
+static void where_that_leaves_nothing(void **state)
+{
+    char *join = replaced(join_text, "\"entry\": \"a\"}",
+                          "\"entry\": \"a\", \"where\": \"n < n\"}");
+
+    (void)state;
+    folder_write("join.mk.json", join);
+    refused(program_text,
+            "calls[2].kernel: 'where' excludes every variant of join");
+    folder_write("join.mk.json", join_text);
     free(join);
 }
 
@@ -398,8 +464,11 @@ int main(void)
         cmocka_unit_test(reads_come_after_writes),
         cmocka_unit_test(a_program_has_an_output),
         cmocka_unit_test(one_buffer_twice_must_be_meant),
+        cmocka_unit_test(one_buffer_is_not_written_twice_by_a_call),
         cmocka_unit_test(B6_what_a_variant_removes_it_does_not_take),
         cmocka_unit_test(a_size_that_nothing_tells),
+        cmocka_unit_test(a_size_has_a_value_that_fits),
+        cmocka_unit_test(where_that_leaves_nothing),
         cmocka_unit_test(faults_of_definitions_are_told_as_theirs),
         cmocka_unit_test(sizes_of_the_caller),
         cmocka_unit_test(a_file_that_is_not_there),

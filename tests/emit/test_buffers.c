@@ -157,13 +157,39 @@ static void H5_not_over_what_the_call_reads_twice(void **state)
 
 static void H5_not_over_the_callers_input(void **state)
 {
-    struct plan plan =
-        planned(PROGRAM(BUFFER("a", "64"),
-                        CALL("over", "in", "a") "," CALL("copy", "a", "out")));
+    /* Were a a piece with `in`, which lives from call 0 on, b could not share. */
+    struct plan plan = planned(
+        PROGRAM(BUFFER("a", "64") "," BUFFER("b", "64"),
+                CALL("copy", "in", "b") "," JOIN("in", "b", "out") "," CALL(
+                    "over", "in", "a") "," CALL("copy", "a", "out")));
 
     (void)state;
     assert_shared(&plan, "a", "0");
+    assert_shared(&plan, "b", "0");
     assert_string_equal(plan.layout.bytes->text, "64");
+    plan_free(&plan);
+}
+
+static void H5_not_where_the_output_holds_zeros_on_entry(void **state)
+{
+    struct plan plan;
+
+    (void)state;
+    folder_write(
+        "zeros.mk.json",
+        DEFINITION("zeros",
+                   VECTOR("x", "in") ","
+                                     "{\"name\": \"y\", \"type\": \"uint8*\", "
+                                     "\"intent\": \"inout\", \"zero\": true, "
+                                     "\"shape\": [\"y_n\"]}",
+                   "{\"name\": \"a\", \"entry\": \"a\", "
+                   "\"inplace\": {\"y\": \"x\"}}"));
+    plan =
+        planned(PROGRAM(BUFFER("a", "64") "," BUFFER("b", "64"),
+                        CALL("copy", "in", "a") "," CALL(
+                            "zeros", "a", "b") "," CALL("copy", "b", "out")));
+    assert_shared(&plan, "a", "0");
+    assert_shared(&plan, "b", "64");
     plan_free(&plan);
 }
 
@@ -355,6 +381,7 @@ static void B5_workspaces_are_merged_by_name(void **state)
 {
     const size_t little[] = { 1 };
     const size_t less[] = { 0, 2 };
+    const size_t backwards[] = { 3, 1 };
     struct mk__workspaces workspaces;
     struct plan plan;
 
@@ -381,6 +408,11 @@ static void B5_workspaces_are_merged_by_name(void **state)
     assert_string_equal(workspaces.list[0].name, "v");
     assert_string_equal(workspaces.list[1].bytes->text, "256");
     assert_false(workspaces.list[1].zero);
+    assert_int_equal(mk__workspaces_merge(&workspaces, &plan.arena,
+                                          plan.program, 0, backwards, 2),
+                     MK_OK);
+    assert_string_equal(workspaces.list[1].bytes->text, "512");
+    assert_true(workspaces.list[1].zero);
     plan_free(&plan);
 }
 
@@ -466,6 +498,7 @@ int main(void)
         cmocka_unit_test(H5_not_where_the_input_is_read_later),
         cmocka_unit_test(H5_not_over_what_the_call_reads_twice),
         cmocka_unit_test(H5_not_over_the_callers_input),
+        cmocka_unit_test(H5_not_where_the_output_holds_zeros_on_entry),
         cmocka_unit_test(H5_not_over_what_lived_before),
         cmocka_unit_test(H5_intermediates_lie_in_the_output_they_end_in),
         cmocka_unit_test(H5_not_in_an_output_that_is_in_use),

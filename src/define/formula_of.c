@@ -127,23 +127,22 @@ static const struct mk__formula *extreme(const char *function,
 }
 
 /* What becomes of / % ceildiv, or of the others, where it can be told without
- * knowing the sizes; else `*formula` is NULL. */
-static int divide(const struct mk__formula **formula, struct mk__arena *arena,
+ * knowing the sizes; else `*known` stays NULL. */
+static int divide(const struct mk__formula **known, struct mk__arena *arena,
                   const char *name, const struct mk__formula *a,
                   const struct mk__formula *b)
 {
     int status;
 
-    *formula = NULL;
     if (!b->constant)
         return MK_OK;
-    status = mk__formula_exact(formula, arena, a, b->value);
-    if (status == MK_OK && *formula != NULL && strcmp(name, "%") == 0)
-        status = mk__formula_number(formula, arena, 0);
+    status = mk__formula_exact(known, arena, a, b->value);
+    if (status == MK_OK && *known != NULL && strcmp(name, "%") == 0)
+        status = mk__formula_number(known, arena, 0);
     return status;
 }
 
-static int compare(const struct mk__formula **formula, struct mk__arena *arena,
+static int compare(const struct mk__formula **known, struct mk__arena *arena,
                    const char *name, mk__op_apply *apply, bool function,
                    const struct mk__formula *a, const struct mk__formula *b)
 {
@@ -153,7 +152,6 @@ static int compare(const struct mk__formula **formula, struct mk__arena *arena,
     int64_t truth;
     int status = mk__formula_subtract(&less, arena, a, b, &problem);
 
-    *formula = NULL;
     if (status == MK_OK)
         status = mk__formula_subtract(&more, arena, b, a, &problem);
     if (status == MK_ERROR_DEFINITION)
@@ -161,9 +159,9 @@ static int compare(const struct mk__formula **formula, struct mk__arena *arena,
     if (status != MK_OK)
         return status;
     if (function)
-        *formula = extreme(name, a, b, less, more);
+        *known = extreme(name, a, b, less, more);
     else if (less->constant && apply(less->value, 0, &truth) == NULL)
-        status = mk__formula_number(formula, arena, truth);
+        status = mk__formula_number(known, arena, truth);
     return status;
 }
 
@@ -174,6 +172,7 @@ int mk__formula_apply(const struct mk__formula **formula,
 {
     bool function;
     const char *name = name_of(apply, &function);
+    const struct mk__formula *known = NULL;
     const char *wrong = NULL;
     int64_t value = 0;
     int status;
@@ -196,11 +195,13 @@ int mk__formula_apply(const struct mk__formula **formula,
         strcmp(name, "ceildiv") == 0) {
         if (b->constant && b->value == 0)
             return fail(problem, 0, apply(1, 0, &value));
-        status = divide(formula, arena, name, a, b);
+        status = divide(&known, arena, name, a, b);
     } else {
-        status = compare(formula, arena, name, apply, function, a, b);
+        status = compare(&known, arena, name, apply, function, a, b);
     }
-    if (status != MK_OK || *formula != NULL)
+    if (known != NULL)
+        *formula = known;
+    if (status != MK_OK || known != NULL)
         return status;
     return function ? call(formula, arena, name, a, b)
                     : infix(formula, arena, name, a, b);
@@ -247,6 +248,7 @@ struct machine {
     mk__formula_lookup *lookup;
     void *context;
     struct mk__problem *problem;
+    const struct mk__formula *zero;
     size_t depth; /* the parser keeps it within the stack */
     const struct mk__formula *stack[MK__EXPRESSION_STACK];
 };
@@ -269,16 +271,12 @@ static int push_name(struct machine *machine, const struct mk__op *op)
 static int truth(struct machine *machine, bool opposite)
 {
     const struct mk__formula **top = &machine->stack[machine->depth - 1];
-    const struct mk__formula *zero;
-    int status;
 
     if ((*top)->constant)
         return mk__formula_number(top, machine->arena,
                                   ((*top)->value != 0) != opposite);
-    status = mk__formula_number(&zero, machine->arena, 0);
-    if (status == MK_OK)
-        status = infix(top, machine->arena, opposite ? "==" : "!=", *top, zero);
-    return status;
+    return infix(top, machine->arena, opposite ? "==" : "!=", *top,
+                 machine->zero);
 }
 
 /* `and` or `or`, of the top and what comes up to operation `target`, where the
@@ -310,7 +308,6 @@ static int join(struct machine *machine, const struct mk__op *op, size_t next)
 static int apply_top(struct machine *machine, const struct mk__op *op)
 {
     const struct mk__formula **top = &machine->stack[machine->depth - 1];
-    const struct mk__formula *zero;
     int status;
 
     if (op->kind == MK__OP_APPLY) {
@@ -319,10 +316,8 @@ static int apply_top(struct machine *machine, const struct mk__op *op)
         status = mk__formula_apply(top, machine->arena, op->apply, top[0],
                                    top[1], machine->problem);
     } else {
-        status = mk__formula_number(&zero, machine->arena, 0);
-        if (status == MK_OK)
-            status = mk__formula_subtract(top, machine->arena, zero, *top,
-                                          machine->problem);
+        status = mk__formula_subtract(top, machine->arena, machine->zero, *top,
+                                      machine->problem);
     }
     if (status == MK_ERROR_DEFINITION)
         machine->problem->offset = op->offset;
@@ -376,8 +371,13 @@ int mk__formula_of(const struct mk__formula **formula, struct mk__arena *arena,
                                .lookup = lookup,
                                .context = context,
                                .problem = problem };
-    int status = run(&machine, 0, expression->count);
+    int status = mk__formula_number(&machine.zero, arena, 0);
 
+    /* No operation takes what none has pushed; an empty place is 0 all the same. */
+    for (size_t i = 0; i < MK__EXPRESSION_STACK; ++i)
+        machine.stack[i] = machine.zero;
+    if (status == MK_OK)
+        status = run(&machine, 0, expression->count);
     *formula = machine.stack[0];
     return status;
 }

@@ -111,18 +111,13 @@ int mk_program_finish(mk_program *program, const mk_size *sizes, size_t count)
     return read_program(program, sizes, count);
 }
 
-int mk_program_load(mk_program **program, const char *path,
-                    const mk_size *sizes, size_t count)
+int mk__program_parse(mk_program **program, const char *path, char *text,
+                      size_t length, const mk_size *sizes, size_t count)
 {
-    mk_program *made;
-    char *text;
-    size_t length;
-    int status = mk__file_read(path, &text, &length);
+    mk_program *made = mk__calloc(1, sizeof(*made));
+    int status;
 
     *program = NULL;
-    if (status != MK_OK)
-        return status;
-    made = mk__calloc(1, sizeof(*made));
     if (made == NULL) {
         free(text);
         return MK_ERROR_NO_MEMORY;
@@ -136,6 +131,19 @@ int mk_program_load(mk_program **program, const char *path,
     else
         *program = made;
     return status;
+}
+
+int mk_program_load(mk_program **program, const char *path,
+                    const mk_size *sizes, size_t count)
+{
+    char *text;
+    size_t length;
+    int status = mk__file_read(path, &text, &length);
+
+    *program = NULL;
+    if (status != MK_OK)
+        return status;
+    return mk__program_parse(program, path, text, length, sizes, count);
 }
 
 void mk_program_destroy(mk_program *program)

@@ -106,6 +106,10 @@ struct mk_program {
     size_t call_count;
 };
 
+/* Takes `text` over; `path` says where definitions are looked for. */
+int mk__program_parse(mk_program **program, const char *path, char *text,
+                      size_t length, const mk_size *sizes, size_t count);
+
 /* ---- Reading, each part in a file of its own -------------------------------- */
 
 /* Checks the name of something that the emitted code names so too. */

@@ -95,8 +95,9 @@ static int read_call(mk_program *program, struct mk__program_call *call,
         status = MK_ERROR_NO_MEMORY;
     if (status == MK_OK)
         status = read_kernel(program, &kernel, &loaded, &call->told.definition);
-    if (status == MK_OK)
-        status = mk__program_bind(program, call, loaded->definition, at);
+    if (loaded == NULL)
+        return status;
+    status = mk__program_bind(program, call, loaded->definition, at);
     if (status == MK_OK)
         status = mk__program_find_multi(program, loaded->definition,
                                         loaded->path, call, &kernel);

@@ -67,8 +67,9 @@ typedef struct mk_by_shape {
     size_t capacity;
     /* Shapes are of one bucket, and share what was measured for the first of
      * them, where all sizes agree in so many leading bits of their binary form
-     * and in their length: with 2, the default, sizes 4 and 5, 6 and 7, 8 to
-     * 11, 12 to 15 go together; with 64 every shape is on its own. */
+     * and in their length: with 3, the default, sizes up to 7 are on their own,
+     * and 8 and 9, 10 and 11, 16 to 19 go together; with 64 every shape is on
+     * its own. */
     unsigned leading_bits;
     /* A stream of new shapes tunes at most so often, and for so long, in a minute;
      * what is left over adds up to one minute's. Default: 60, and 6,000 ms, a

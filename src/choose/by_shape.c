@@ -14,7 +14,7 @@
 
 /* By evidence: docs/performance.md. */
 #define DEFAULT_NEAREST      8
-#define DEFAULT_LEADING_BITS 2
+#define DEFAULT_LEADING_BITS 3
 
 #define DEFAULT_CAPACITY           1024
 #define MOST_CAPACITY              65536

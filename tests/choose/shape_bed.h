@@ -50,7 +50,8 @@ static inline void shape_bed_hint(struct shape_bed *bed, size_t k, int64_t n)
         (mk_hint){ .kernel = k, .shapes = bed->shapes[h], .shape_count = 2 };
 }
 
-/* Kernels of the given times (nanoseconds), whatever the size; no hints yet. */
+/* Kernels of the given times (nanoseconds), whatever the size; no hints yet, and
+ * buckets of two leading bits. */
 static inline void shape_bed_init(struct shape_bed *bed, mk_shape_policy policy,
                                   const double *ns, size_t count)
 {
@@ -65,6 +66,7 @@ static inline void shape_bed_init(struct shape_bed *bed, mk_shape_policy policy,
     bed->bed.y_tensor.data = bed->memory + SHAPE_BED_MOST;
     bed->by = (mk_by_shape)MK_BY_SHAPE_INIT;
     bed->by.policy = policy;
+    bed->by.leading_bits = 2;
     bed->by.hints = bed->hints;
     bed->bed.options.by_shape = &bed->by;
 }

@@ -248,6 +248,24 @@ static void F4_with_64_bits_every_shape_is_on_its_own(void **state)
     shape_bed_close(&bed);
 }
 
+static void F4_three_leading_bits_unless_told(void **state)
+{
+    struct shape_bed bed;
+    size_t benchmarks;
+
+    (void)state;
+    SHAPE_BED_INIT(&bed, MK_SHAPE_MEASURE, 300e3, 100e3, 200e3);
+    bed.by.leading_bits = 0;
+    shape_bed_open(&bed);
+    (void)shape_bed_run(&bed, 64);
+    benchmarks = fake_bed_benchmarks(&bed.bed);
+    (void)shape_bed_run(&bed, 79);
+    assert_int_equal(fake_bed_benchmarks(&bed.bed), benchmarks);
+    (void)shape_bed_run(&bed, 80);
+    assert_true(fake_bed_benchmarks(&bed.bed) > benchmarks);
+    shape_bed_close(&bed);
+}
+
 /* Strides are no shape. */
 static void F3_strides_do_not_matter(void **state)
 {
@@ -430,6 +448,7 @@ int main(void)
         FAKE_TEST(F4_buckets_are_found_in_the_store_when_needed),
         FAKE_TEST(F4_stored_shapes_are_the_buckets),
         FAKE_TEST(F4_with_64_bits_every_shape_is_on_its_own),
+        FAKE_TEST(F4_three_leading_bits_unless_told),
         FAKE_TEST(F3_strides_do_not_matter),
         FAKE_TEST(F4_nearest_k_measures_where_hints_disagree),
         FAKE_TEST(F4_nearest_k_asks_k_hints),

@@ -305,8 +305,7 @@ static bool is_measured(const mk_multi *multi, const struct mk__class *base,
     mk_shape_policy policy = multi->by_shape->policy;
     bool differ = policy == MK_SHAPE_MEASURE || near[0].hint == MK__NONE;
 
-    if (policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1 ||
-        mk__pick_usable(multi, base, multi->forced))
+    if (policy == MK_SHAPE_NEAREST || mk__pick_count(multi, base) == 1)
         return false;
     for (size_t i = 1; i < count; ++i)
         differ = differ || near[i].kernel != near[0].kernel;
@@ -512,12 +511,12 @@ static int run_by_places(const struct mk__route *route, mk_multi *multi,
 void mk__by_shape_start(const mk_multi *multi, struct mk__route *route)
 {
     const struct mk__by_shape *by = multi->by_shape;
+    bool few = multi->alignments == 0 && by->places.any_count == 0 &&
+               mk__shape_words(&by->places) <= MK__LAST_WORDS;
 
-    route->run = run_by_places;
-    if (multi->alignments != 0 || by->places.any_count > 0 ||
-        mk__shape_words(&by->places) > MK__LAST_WORDS)
-        route->run = run_by_words;
-    else if (by->places.dimension_count == 0)
+    route->run =
+        few && by->places.dimension_count > 0 ? run_by_places : run_by_words;
+    if (few && by->places.dimension_count == 0)
         route->by_scalars = by;
 }
 

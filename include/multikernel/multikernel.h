@@ -13,6 +13,7 @@
 #include <multikernel/define.h>
 #include <multikernel/store.h>
 #include <multikernel/record.h>
+#include <multikernel/program.h>
 #include <multikernel/backend.h>
 
 #endif

@@ -149,6 +149,17 @@ const char *mk__definition_hint_at(const mk_definition *definition,
  * letter or '_', as options and files name it. */
 int mk__definition_read_name(const struct mk__json *at, const char **name);
 
+/* Member "type" of a parameter: "float32*", a tensor, or "float32". */
+int mk__definition_read_type(const struct mk__json *param, DLDataType *type,
+                             bool *tensor);
+
+/* Whether a scalar may have that type. */
+bool mk__definition_is_scalar_type(DLDataType type);
+
+/* A number that is a scalar's value. */
+int mk__definition_read_value(mk_arg *value, DLDataType type,
+                              const struct mk__json *at);
+
 /* The parts of loading, each in a file of its own. */
 int mk__definition_read_sizes(mk_definition *definition,
                               const struct mk__json *root);

@@ -113,17 +113,21 @@ __attribute__((format(printf, 3, 0))) static int
 complain(const struct mk__json *at, size_t offset, const char *format,
          va_list list)
 {
-    struct mk__json_place place = mk__json_place(at->file, offset);
     struct mk__str way = MK__STR_INIT;
     char message[1024];
+    char where[64] = ""; /* nowhere in what was never a text */
     int status;
 
     vsnprintf(message, sizeof(message), format, list);
     add_way(&way, at);
-    status =
-        mk__error(MK_ERROR_DEFINITION, "%s:%zu:%zu: %s%s%s", at->file->path,
-                  place.line, place.column, way.text != NULL ? way.text : "",
-                  way.text != NULL ? ": " : "", message);
+    if (at->file->text != NULL) {
+        struct mk__json_place place = mk__json_place(at->file, offset);
+
+        snprintf(where, sizeof(where), ":%zu:%zu", place.line, place.column);
+    }
+    status = mk__error(MK_ERROR_DEFINITION, "%s%s: %s%s%s", at->file->path,
+                       where, way.text != NULL ? way.text : "",
+                       way.text != NULL ? ": " : "", message);
     mk__str_free(&way);
     return status;
 }
@@ -146,7 +150,7 @@ int mk__json_error_in(const struct mk__json *at, size_t offset,
     va_list list;
     int status;
 
-    if (json_is_string(at->value))
+    if (json_is_string(at->value) && at->file->text != NULL)
         begin = mk__json_inside(at->file->text, begin, offset);
     va_start(list, format);
     status = complain(at, begin, format, list);

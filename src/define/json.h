@@ -20,7 +20,8 @@
 
 struct mk__json_file {
     char *path;
-    char *text;
+    char *
+        text; /* NULL: the root was made, not parsed; complaints tell no place */
     size_t length;
     json_t *root;
 };

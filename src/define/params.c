@@ -144,8 +144,8 @@ static const char *const element_names[] = { MK_ELEMENT_LIST(ELEMENT_NAME)
 static const DLDataType element_types[] = { MK_ELEMENT_LIST(ELEMENT_TYPE) };
 #undef ELEMENT_TYPE
 
-static int read_type(const struct mk__json *param, DLDataType *type,
-                     bool *tensor)
+int mk__definition_read_type(const struct mk__json *param, DLDataType *type,
+                             bool *tensor)
 {
     struct mk__json at = mk__json_member(param, "type");
     struct mk__str list = MK__STR_INIT;
@@ -206,6 +206,12 @@ static int read_tensor(mk_definition *definition, struct mk__parameter *param,
     return read_shape(definition, param, at);
 }
 
+bool mk__definition_is_scalar_type(DLDataType type)
+{
+    return mk__scalar_is_integer(type) ||
+           (type.code == kDLFloat && type.bits >= 32);
+}
+
 static int read_scalar(struct mk__parameter *param, const struct mk__json *at)
 {
     static const char *const tensors_only[] = { "shape", "zero" };
@@ -222,8 +228,7 @@ static int read_scalar(struct mk__parameter *param, const struct mk__json *at)
         (!json_is_string(intent.value) ||
          strcmp(json_string_value(intent.value), "in") != 0))
         return mk__json_error(&intent, "a scalar can only be \"in\"");
-    if (!mk__scalar_is_integer(param->type) &&
-        !(param->type.code == kDLFloat && param->type.bits >= 32)) {
+    if (!mk__definition_is_scalar_type(param->type)) {
         struct mk__json type = mk__json_member(at, "type");
 
         return mk__json_error(&type,
@@ -255,7 +260,7 @@ static int read_param(mk_definition *definition, struct mk__parameter *param,
     param->at = mk__json_keep(&definition->arena, at);
     if (param->at == NULL)
         return MK_ERROR_NO_MEMORY;
-    status = read_type(at, &param->type, &tensor);
+    status = mk__definition_read_type(at, &param->type, &tensor);
     if (status != MK_OK)
         return status;
     return tensor ? read_tensor(definition, param, at) : read_scalar(param, at);
@@ -263,30 +268,28 @@ static int read_param(mk_definition *definition, struct mk__parameter *param,
 
 /* ---- Scalars' values: when all sizes are known ---------------------------- */
 
-static int read_value(struct mk__parameter *param, const struct mk__json *at)
+int mk__definition_read_value(mk_arg *value, DLDataType type,
+                              const struct mk__json *at)
 {
     double number;
     int status;
 
-    if (mk__scalar_is_integer(param->type)) {
+    if (mk__scalar_is_integer(type)) {
         int64_t integer;
 
         status = mk__json_integer(at, INT64_MIN, INT64_MAX, &integer);
-        if (status == MK_OK &&
-            !mk__scalar_set(&param->value, param->type, integer))
-            status = mk__json_error(at, "%lld does not fit %sint%u",
-                                    (long long)integer,
-                                    param->type.code == kDLUInt ? "u" : "",
-                                    (unsigned)param->type.bits);
+        if (status == MK_OK && !mk__scalar_set(value, type, integer))
+            status = mk__json_error(
+                at, "%lld does not fit %sint%u", (long long)integer,
+                type.code == kDLUInt ? "u" : "", (unsigned)type.bits);
         return status;
     }
     status = mk__json_number(at, &number);
     if (status != MK_OK)
         return status;
-    if (param->type.bits == 32 && fabs(number) > (double)FLT_MAX)
+    if (type.bits == 32 && fabs(number) > (double)FLT_MAX)
         return mk__json_error(at, "%g does not fit float32", number);
-    param->value =
-        param->type.bits == 32 ? mk_f32((float)number) : mk_f64(number);
+    *value = type.bits == 32 ? mk_f32((float)number) : mk_f64(number);
     return MK_OK;
 }
 
@@ -307,7 +310,7 @@ static int settle(const mk_definition *definition, struct mk__parameter *param,
         return mk__json_error(
             at, "the scalar '%s' is no size and has no 'value'", param->name);
     if (!is_size)
-        return read_value(param, &value);
+        return mk__definition_read_value(&param->value, param->type, &value);
     if (value.value != NULL)
         return mk__json_error_key(&value, "'%s' is a size, which is its value",
                                   param->name);

@@ -110,6 +110,8 @@ size_t mk__json_offset(const struct mk__json *at, bool key)
     size_t depth = 0;
     size_t offset;
 
+    if (text == NULL)
+        return 0;
     for (const struct mk__json *up = at; up->parent != NULL; up = up->parent)
         ++depth;
     for (; depth > MK__JSON_DEPTH; --depth)

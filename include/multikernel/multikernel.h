@@ -14,6 +14,7 @@
 #include <multikernel/store.h>
 #include <multikernel/record.h>
 #include <multikernel/program.h>
+#include <multikernel/emit.h>
 #include <multikernel/backend.h>
 
 #endif

@@ -1,0 +1,49 @@
+/* The files of one emission: made in memory, then written all or none.
+ *
+ * The first line of every text tells that it was emitted, and from what. A file
+ * that is in the way and does not say the same is left alone. */
+#ifndef MULTIKERNEL_EMIT_FILES_H
+#define MULTIKERNEL_EMIT_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+struct mk__file;
+
+struct mk__files {
+    struct mk__arena arena;
+    const char *folder; /* absolute once it is there */
+    const char *stem;   /* what all names begin with: "softmax_mk" */
+    const char *from;   /* as the mark tells it: a path seen from the folder, or
+                           "program norm_softmax" */
+    struct mk__file *list;
+    size_t count;
+    size_t room;
+};
+
+/* Makes the folder. `path` is what is emitted from, NULL: program `name`. */
+int mk__files_begin(struct mk__files *files, const char *folder,
+                    const char *stem, const char *path, const char *name);
+
+/* A path as it is seen from the folder: "../kernels/softmax.c". In the arena;
+ * NULL without memory. */
+const char *mk__files_relative(struct mk__files *files, const char *path);
+
+/* Adds the file named STEM and `ending`: ".h", "_main.c". The text is copied,
+ * behind the mark, in a comment that begins with `comment`: "/" "*" or "#"; with
+ * NULL there is no mark, as in an object. */
+int mk__files_add(struct mk__files *files, const char *ending,
+                  const char *comment, const char *text, size_t length);
+
+/* Writes all; removes kernels (STEM_kernels_*) that an earlier emission left and
+ * this one has not. On an error, no file has changed. */
+int mk__files_write(struct mk__files *files);
+
+/* The path of file `i`, in alphabetical order; after writing. */
+const char *mk__files_path(const struct mk__files *files, size_t i);
+
+void mk__files_free(struct mk__files *files);
+
+#endif

@@ -11,7 +11,7 @@ _multikernel_options() {
     tune)
         echo "--size --policy --nearest --exact-shapes --retune --cold --seed" \
             "--budget --margin --no-verify --no-isolate --timeout --trace" \
-            "--json --verbose --help"
+            "--record --json --verbose --help"
         ;;
     picks) echo "--all --objects --json --help" ;;
     devices) echo "--json --help" ;;
@@ -71,7 +71,7 @@ _multikernel() {
         _multikernel_reply "nearest measure nearest-k"
         return
         ;;
-    --trace)
+    --trace | --record)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return

@@ -115,6 +115,7 @@ typedef struct cli_settings {
     uint64_t seed;           /* of the arguments' values */
     const char *trace_path;  /* NULL: no trace */
     struct cli_trace *trace; /* set by the command */
+    const char *record_path; /* NULL: no record */
     bool json;
     bool verbose;
 } cli_settings;
@@ -138,6 +139,7 @@ enum {
     CLI_OPTION_NEAREST,
     CLI_OPTION_EXACT_SHAPES,
     CLI_OPTION_TRACE,
+    CLI_OPTION_RECORD,
     CLI_OPTION_JSON,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_ALL,

@@ -259,6 +259,20 @@ static inline int mk_call_run(mk_call *call, mk_stream stream)
     return MK_OK;
 }
 
+/* `*index` is the kernel that runs in every further call for which what kernels
+ * require of a call (kernel.h) holds as for these arguments; where none requires
+ * anything, in every further call. So it stays until a kernel is forced, a
+ * recording pass begins, or a kernel fails, whoever makes that happen: a caller that
+ * goes to the kernel by a pointer of its own, with the arguments that it takes
+ * (mk_multi_slices), sees nothing of these.
+ *
+ * MK_ERROR_NOT_FOUND, which says why: no call has decided yet, or none since one of
+ * these; a tuning goes on, the calls are its trials, or it is put off; or every call
+ * has to come by, as the pick is watched for drift or depends on shapes. Arguments
+ * are checked as in mk_run. This never decides, measures or waits. */
+MK_API int mk_multi_settled(mk_multi *multi, const mk_arg *args, size_t count,
+                            size_t *index);
+
 /* ---- Why this pick --------------------------------------------------------- */
 
 /* What became of a candidate: the enum and its name in files. */

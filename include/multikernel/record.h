@@ -60,6 +60,18 @@ MK_API int mk_choices_lookup(const mk_choices *choices, const char *multi,
 MK_API size_t mk_choices_count(const mk_choices *choices);
 MK_API const mk_choice *mk_choices_at(const mk_choices *choices, size_t i);
 
+/* The CPU features of the machine that the choices are from, as /proc/cpuinfo
+ * names them, in alphabetical order: what mk_record_begin found, or a file says.
+ * Borrowed, until they are set anew or a pass begins; `*count` is set, 0 where
+ * they are not known. */
+MK_API const char *const *mk_choices_features(const mk_choices *choices,
+                                              size_t *count);
+
+/* Sets them, for choices that come from elsewhere; no features: not known. The
+ * names are copied. */
+MK_API int mk_choices_set_features(mk_choices *choices,
+                                   const char *const *features, size_t count);
+
 /* Writes a list as a JSON file, whole or not at all; equal lists make equal
  * files. */
 MK_API int mk_choices_save(const mk_choices *choices, const char *path);
@@ -72,7 +84,8 @@ MK_API int mk_choices_load(mk_choices **choices, const char *path);
  * has decided for is recorded in `choices` when it is called, also where it was
  * decided before; a forced one as the one that ran. A later decision for the
  * same calls takes the place of an earlier one, and any takes the place of what
- * was in the list before. Settled calls cost nothing more, but each
+ * was in the list before. The list gets this machine's CPU features, in place of
+ * those it had. Settled calls cost nothing more, but each
  * multi-kernel's first call in the pass decides once more. Waits for tunings
  * under way. MK_ERROR_INVALID: a pass is under way already. */
 MK_API int mk_record_begin(mk_choices *choices);

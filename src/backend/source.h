@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/str.h"
 #include "base/task.h"
 
 /* What is compiled, and what came of it. Everything up to `digest` is fixed at
@@ -90,5 +91,39 @@ bool mk__source_kept(const char *kept);
 /* Identity of a compiler: its path and what --version says. The program is run
  * only when the file changed since it was run last, by any process. */
 int mk__compiler_identify(const char *compiler, char digest[MK__DIGEST_SIZE]);
+
+/* ---- For others that compile such sources ---------------------------------- */
+
+/* The compiler that is given, else the variable CC, else "cc". */
+const char *mk__source_compiler(const char *given);
+
+/* The flags for the source at `path`, copied into the arena: the `*count` that
+ * are given, or the default ones (NULL), with include folders made absolute. */
+int mk__source_flags(const char ***flags, size_t *count,
+                     struct mk__arena *arena, const char *path,
+                     const char *const *given);
+
+/* Whether a flag names an include folder that is seen from the source. */
+bool mk__source_flag_is_local(const char *flag);
+
+/* The C type of an element: "_Float16". */
+const char *mk__source_type(DLDataType type);
+
+/* "const float *x, float *y, int64_t rows"; names where asked. */
+void mk__source_add_params(struct mk__str *text, const mk_signature *signature,
+                           bool constant, bool names);
+
+/* A constant expression: whether the entry is a function of these parameters,
+ * with `in` tensors as pointers to const or not; and what to say if it is
+ * neither. */
+void mk__source_add_fit(struct mk__str *text, const char *entry,
+                        const mk_signature *signature, bool constant);
+void mk__source_add_misfit(struct mk__str *text, const char *entry,
+                           const mk_signature *signature);
+
+/* #line 1 "the definition of NAME": what the compiler calls the lines that
+ * follow. */
+void mk__source_add_line(struct mk__str *text, const char *what,
+                         const char *name);
 
 #endif

@@ -38,19 +38,12 @@ struct bench {
 
 static int bench_open(struct bench *bench)
 {
-    const char *temporary = getenv("TMPDIR");
+    int status;
 
     *bench = (struct bench){ NULL, NULL, NULL };
-    bench->folder = mk__format(
-        "%s/multikernel-XXXXXX",
-        temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
-    if (bench->folder == NULL)
-        return MK_ERROR_NO_MEMORY;
-    if (mkdtemp(bench->folder) == NULL)
-        return mk__error(MK_ERROR_IO,
-                         "can't make a temporary folder %s: set TMPDIR to a "
-                         "folder that can be written",
-                         bench->folder);
+    status = mk__folder_temporary(&bench->folder);
+    if (status != MK_OK)
+        return status;
     bench->unit = mk__format("%s/unit.c", bench->folder);
     bench->object = mk__format("%s/unit.so", bench->folder);
     return bench->unit != NULL && bench->object != NULL ? MK_OK

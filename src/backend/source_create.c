@@ -27,38 +27,49 @@ static int set_path(struct mk__source *to, const char *path, const char *name)
 }
 
 /* An include folder is seen from the source, wherever the process stands. */
-static const char *flag_copy(struct mk__source *source, const char *flag)
+static const char *flag_copy(struct mk__arena *arena, const char *path,
+                             const char *flag)
 {
     const char *copy;
     char *folder, *joined;
 
-    if (source->path == NULL || strncmp(flag, "-I", 2) != 0 ||
-        flag[2] == '\0' || flag[2] == '/')
-        return mk__arena_strdup(&source->arena, flag);
-    folder = mk__path_beside(source->path, flag + 2);
+    if (path == NULL || !mk__source_flag_is_local(flag))
+        return mk__arena_strdup(arena, flag);
+    folder = mk__path_beside(path, flag + 2);
     joined = folder != NULL ? mk__format("-I%s", folder) : NULL;
-    copy = joined != NULL ? mk__arena_strdup(&source->arena, joined) : NULL;
+    copy = joined != NULL ? mk__arena_strdup(arena, joined) : NULL;
     free(joined);
     free(folder);
     return copy;
 }
 
+bool mk__source_flag_is_local(const char *flag)
+{
+    return strncmp(flag, "-I", 2) == 0 && flag[2] != '\0' && flag[2] != '/';
+}
+
+int mk__source_flags(const char ***flags, size_t *count,
+                     struct mk__arena *arena, const char *path,
+                     const char *const *given)
+{
+    if (given == NULL) {
+        given = default_flags;
+        *count = sizeof(default_flags) / sizeof(default_flags[0]);
+    }
+    *flags = mk__arena_alloc(arena, *count, sizeof(**flags));
+    for (size_t i = 0; *flags != NULL && i < *count; ++i) {
+        (*flags)[i] = flag_copy(arena, path, given[i]);
+        if ((*flags)[i] == NULL)
+            return MK_ERROR_NO_MEMORY;
+    }
+    return *flags != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
 static bool copy_flags(struct mk__source *to, const mk_source *from)
 {
-    const char *const *flags =
-        from->flags != NULL ? from->flags : default_flags;
-    size_t count = from->flags != NULL
-                       ? from->flag_count
-                       : sizeof(default_flags) / sizeof(default_flags[0]);
-
-    to->flags = mk__arena_alloc(&to->arena, count, sizeof(*to->flags));
-    to->flag_count = count;
-    for (size_t i = 0; to->flags != NULL && i < count; ++i) {
-        to->flags[i] = flag_copy(to, flags[i]);
-        if (to->flags[i] == NULL)
-            return false;
-    }
-    return to->flags != NULL;
+    to->flag_count = from->flag_count;
+    return mk__source_flags(&to->flags, &to->flag_count, &to->arena, to->path,
+                            from->flags) == MK_OK;
 }
 
 static bool copy_defines(struct mk__source *to, const mk_source *from)
@@ -93,12 +104,12 @@ static bool copy_params(struct mk__source *to, const mk_signature *from)
     return params != NULL || from->count == 0;
 }
 
-static const char *compiler_of(const mk_source *source)
+const char *mk__source_compiler(const char *given)
 {
     const char *compiler = getenv("CC");
 
-    if (source->compiler != NULL)
-        return source->compiler;
+    if (given != NULL)
+        return given;
     return compiler != NULL && compiler[0] != '\0' ? compiler : "cc";
 }
 
@@ -116,7 +127,7 @@ static int fill_in(struct mk__source *to, const mk_source *from,
     to->name = mk__arena_strdup(arena, name);
     to->text = from->path == NULL ? mk__arena_strdup(arena, from->text) : NULL;
     to->entry = mk__arena_strdup(arena, from->entry);
-    to->compiler = mk__arena_strdup(arena, compiler_of(from));
+    to->compiler = mk__arena_strdup(arena, mk__source_compiler(from->compiler));
     if (to->name == NULL || to->entry == NULL || to->compiler == NULL ||
         (to->path == NULL && to->text == NULL) || !copy_flags(to, from) ||
         !copy_defines(to, from) || !copy_params(to, signature))

@@ -13,7 +13,7 @@ static const struct {
 #undef ELEMENT_ROW
 };
 
-static const char *c_type(DLDataType type)
+const char *mk__source_type(DLDataType type)
 {
     for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); ++i)
         if (elements[i].code == type.code && elements[i].bits == type.bits)
@@ -21,9 +21,8 @@ static const char *c_type(DLDataType type)
     return "void";
 }
 
-/* "const float *, float *, int64_t"; with names where asked. */
-static void add_params(struct mk__str *text, const mk_signature *signature,
-                       bool constant, bool names)
+void mk__source_add_params(struct mk__str *text, const mk_signature *signature,
+                           bool constant, bool names)
 {
     for (size_t i = 0; i < signature->count; ++i) {
         const mk_param *param = &signature->params[i];
@@ -32,7 +31,7 @@ static void add_params(struct mk__str *text, const mk_signature *signature,
         mk__str_addf(text, "%s%s%s%s%s", i > 0 ? ", " : "",
                      tensor && constant && param->intent == MK_IN ? "const "
                                                                   : "",
-                     c_type(param->type),
+                     mk__source_type(param->type),
                      tensor  ? " *"
                      : names ? " "
                              : "",
@@ -42,12 +41,32 @@ static void add_params(struct mk__str *text, const mk_signature *signature,
         mk__str_add(text, "void");
 }
 
+void mk__source_add_misfit(struct mk__str *text, const char *entry,
+                           const mk_signature *signature)
+{
+    mk__str_addf(text, "%s does not fit the definition, which expects void %s(",
+                 entry, entry);
+    mk__source_add_params(text, signature, true, true);
+    mk__str_add(text, ")");
+}
+
+void mk__source_add_fit(struct mk__str *text, const char *entry,
+                        const mk_signature *signature, bool constant)
+{
+    mk__str_addf(text,
+                 "__builtin_types_compatible_p(__typeof__(&%s), "
+                 "void (*)(",
+                 entry);
+    mk__source_add_params(text, signature, constant, false);
+    mk__str_add(text, "))");
+}
+
 char *mk__source_prototype(const struct mk__source *source)
 {
     struct mk__str text = MK__STR_INIT;
 
     mk__str_addf(&text, "void %s(", source->entry);
-    add_params(&text, &source->signature, true, true);
+    mk__source_add_params(&text, &source->signature, true, true);
     mk__str_add(&text, ")");
     return mk__str_take(&text);
 }
@@ -55,19 +74,13 @@ char *mk__source_prototype(const struct mk__source *source)
 /* `in` tensors may all be pointers to const, or none of them. */
 static void add_check(struct mk__str *text, const struct mk__source *source)
 {
-    for (int constant = 1; constant >= 0; --constant) {
-        mk__str_addf(text,
-                     "%s__builtin_types_compatible_p(__typeof__(&%s), "
-                     "void (*)(",
-                     constant ? "_Static_assert(" : " || ", source->entry);
-        add_params(text, &source->signature, constant, false);
-        mk__str_add(text, "))");
-    }
-    mk__str_addf(text,
-                 ", \"%s does not fit the definition, which expects void %s(",
-                 source->entry, source->entry);
-    add_params(text, &source->signature, true, true);
-    mk__str_add(text, ")\");\n");
+    mk__str_add(text, "_Static_assert(");
+    mk__source_add_fit(text, source->entry, &source->signature, true);
+    mk__str_add(text, " || ");
+    mk__source_add_fit(text, source->entry, &source->signature, false);
+    mk__str_add(text, ", \"");
+    mk__source_add_misfit(text, source->entry, &source->signature);
+    mk__str_add(text, "\");\n");
 }
 
 /* A tensor's data is read as the void pointer it was placed as. */
@@ -80,7 +93,7 @@ static void add_entry(struct mk__str *text, const struct mk__source *source)
     mk__str_addf(text, "%s(", source->entry);
     for (size_t i = 0; i < source->signature.count; ++i) {
         const mk_param *param = &source->signature.params[i];
-        const char *type = c_type(param->type);
+        const char *type = mk__source_type(param->type);
 
         mk__str_add(text, i > 0 ? ", " : "");
         if (param->rank != MK_SCALAR)
@@ -91,8 +104,8 @@ static void add_entry(struct mk__str *text, const struct mk__source *source)
     mk__str_add(text, ");\n}\n");
 }
 
-/* #line 1 "the text of NAME": what the compiler calls the lines that follow. */
-static void add_line(struct mk__str *text, const char *what, const char *name)
+void mk__source_add_line(struct mk__str *text, const char *what,
+                         const char *name)
 {
     mk__str_addf(text, "#line 1 \"the %s of ", what);
     for (; *name != '\0'; ++name) {
@@ -112,10 +125,10 @@ char *mk__source_unit(const struct mk__source *source)
     if (source->path != NULL) {
         mk__str_addf(&text, "#include \"%s\"\n", source->path);
     } else {
-        add_line(&text, "text", source->name);
+        mk__source_add_line(&text, "text", source->name);
         mk__str_addf(&text, "%s\n", source->text);
     }
-    add_line(&text, "definition", source->name);
+    mk__source_add_line(&text, "definition", source->name);
     add_check(&text, source);
     add_entry(&text, source);
     return mk__str_take(&text);

@@ -124,26 +124,41 @@ static int create_beside(const char *path, char **temporary, int *file)
     return MK_OK;
 }
 
+int mk__file_write_beside(char **temporary, const char *path, const char *bytes,
+                          size_t length)
+{
+    int file = -1;
+    int status;
+
+    *temporary = NULL;
+    status = create_beside(path, temporary, &file);
+    if (status == MK_OK) {
+        status = write_whole(file, *temporary, bytes, length);
+        (void)close(file);
+        if (status != MK_OK)
+            (void)unlink(*temporary);
+    }
+    if (status != MK_OK) {
+        free(*temporary);
+        *temporary = NULL;
+    }
+    return status;
+}
+
 int mk__file_write(const char *path, const char *bytes, size_t length)
 {
     char *folder = folder_of(path);
     char *temporary = NULL;
     int status = MK_ERROR_NO_MEMORY;
-    int file = -1;
 
     if (folder != NULL)
         status = mk__folder_make(folder);
     if (status == MK_OK)
-        status = create_beside(path, &temporary, &file);
-    if (status != MK_OK)
-        goto done;
-    status = write_whole(file, temporary, bytes, length);
-    (void)close(file);
-    if (status == MK_OK && rename(temporary, path) != 0)
+        status = mk__file_write_beside(&temporary, path, bytes, length);
+    if (status == MK_OK && rename(temporary, path) != 0) {
         status = mk__error_errno(MK_ERROR_IO, errno, "can't write %s", path);
-    if (status != MK_OK)
         (void)unlink(temporary);
-done:
+    }
     free(temporary);
     free(folder);
     return status;
@@ -189,6 +204,26 @@ int mk__folder_make(const char *path)
             break;
     }
     free(copy);
+    return status;
+}
+
+int mk__folder_temporary(char **path)
+{
+    const char *under = getenv("TMPDIR");
+    int status = MK_OK;
+
+    *path = mk__format("%s/multikernel-XXXXXX",
+                       under != NULL && under[0] != '\0' ? under : "/tmp");
+    if (*path == NULL)
+        return MK_ERROR_NO_MEMORY;
+    if (mkdtemp(*path) == NULL) {
+        status = mk__error(MK_ERROR_IO,
+                           "can't make a temporary folder %s: set TMPDIR to a "
+                           "folder that can be written",
+                           *path);
+        free(*path);
+        *path = NULL;
+    }
     return status;
 }
 

@@ -17,6 +17,12 @@ int mk__file_read(const char *path, char **bytes, size_t *length);
  * if need be. */
 int mk__file_write(const char *path, const char *bytes, size_t length);
 
+/* The first half of that: writes a temporary file in the folder of `path`, which
+ * is there, to be renamed to it or removed. Free `*temporary` with free(); NULL on
+ * an error, which leaves no file. */
+int mk__file_write_beside(char **temporary, const char *path, const char *bytes,
+                          size_t length);
+
 /* Appends `text` to the file, whole, whoever else appends; a file that is new
  * or empty begins with the line `head`, and one that begins otherwise is an
  * error. What could not be written whole is taken back. */
@@ -26,6 +32,10 @@ bool mk__file_exists(const char *path);
 
 /* Makes a folder and those above it. */
 int mk__folder_make(const char *path);
+
+/* Makes a private folder under TMPDIR, or else /tmp. Free `*path` with free();
+ * NULL on an error. */
+int mk__folder_temporary(char **path);
 
 /* `name` seen from the folder of `from`: "a/b.c", "d.h" -> "a/d.h". An absolute
  * name stays. Free with free(). */

@@ -236,12 +236,25 @@ static int reopen_all(void)
     return status;
 }
 
+/* Gives a list other features, and takes its own. */
+static void swap_features(mk_choices *choices, struct mk__features *features)
+{
+    struct mk__features own = choices->features;
+
+    choices->features = *features;
+    *features = own;
+}
+
 int mk_record_begin(mk_choices *choices)
 {
-    int status = MK_OK;
+    struct mk__features features;
+    int status;
 
     if (choices == NULL)
         return mk__error(MK_ERROR_INVALID, "there is no list to record in");
+    status = mk__features_here(&features);
+    if (status != MK_OK)
+        return status;
     pthread_mutex_lock(&pass.lock);
     if (pass.choices != NULL) {
         status = mk__error(MK_ERROR_INVALID,
@@ -250,19 +263,22 @@ int mk_record_begin(mk_choices *choices)
     } else {
         pass.choices = choices;
         pass.incomplete = false;
+        swap_features(choices, &features);
         for (size_t i = 0; i < choices->count; ++i)
             choices->list[i].owner = MK__OWNED_BY_NOBODY;
     }
     pthread_mutex_unlock(&pass.lock);
-    if (status != MK_OK)
-        return status;
-    /* After the pass is open: what is decided meanwhile is recorded. */
-    status = reopen_all();
-    if (status != MK_OK) {
-        pthread_mutex_lock(&pass.lock);
-        pass.choices = NULL;
-        pthread_mutex_unlock(&pass.lock);
+    if (status == MK_OK) {
+        /* After the pass is open: what is decided meanwhile is recorded. */
+        status = reopen_all();
+        if (status != MK_OK) {
+            pthread_mutex_lock(&pass.lock);
+            pass.choices = NULL;
+            swap_features(choices, &features);
+            pthread_mutex_unlock(&pass.lock);
+        }
     }
+    free(features.list);
     return status;
 }
 
@@ -319,6 +335,7 @@ void mk_choices_destroy(mk_choices *choices)
     for (size_t i = 0; i < choices->count; ++i)
         free_chosen(&choices->list[i]);
     free(choices->list);
+    free(choices->features.list);
     free(choices->path);
     free(choices);
 }

@@ -23,11 +23,21 @@ struct mk__chosen {
     uint64_t owner;
 };
 
+/* Names of CPU features, sorted, in one block. */
+struct mk__features {
+    const char **list; /* NULL: none; free with free() */
+    size_t count;
+};
+
 struct mk_choices {
     struct mk__chosen *list; /* sorted by the multi-kernel's name */
     size_t count;
+    struct mk__features features; /* of the machine they are from */
     char *path; /* that it was read from, or NULL; for messages */
 };
+
+/* This machine's. */
+int mk__features_here(struct mk__features *features);
 
 /* Notes a conflict over a choice that is there. */
 int mk__choices_rival(mk_choices *choices, const char *multi,

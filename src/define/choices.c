@@ -1,6 +1,7 @@
 /* Files of recorded choices:
  *
- *   {"multikernel": 1, "choices": {"softmax": {"kernel": "online", "index": 1}}}
+ *   {"multikernel": 1, "cpu": ["avx", "avx2", "sse2"],
+ *    "choices": {"softmax": {"kernel": "online", "index": 1}}}
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,35 +31,66 @@ static bool add_choice(json_t *object, const mk_choice *choice)
     return json_object_set_new(object, choice->multi, entry) == 0;
 }
 
-int mk_choices_save(const mk_choices *choices, const char *path)
+/* Adds the choices to the file's object. */
+static int add_choices(json_t *file, const mk_choices *choices,
+                       const char *path)
 {
     json_t *object = json_object();
-    json_t *file;
-    char *text, *lines;
-    bool added = object != NULL;
-    int status;
 
-    for (size_t i = 0; i < mk_choices_count(choices) && added; ++i) {
+    if (json_object_set_new(file, "choices", object) != 0)
+        return mk__error(MK_ERROR_NO_MEMORY, "no memory to write %s", path);
+    for (size_t i = 0; i < mk_choices_count(choices); ++i) {
         const mk_choice *choice = mk_choices_at(choices, i);
 
-        added = add_choice(object, choice);
-        if (!added)
-            mk__error(MK_ERROR_INVALID,
-                      "%s: the choice of '%s' can't be written: a name is not "
-                      "UTF-8, or memory is out",
-                      path, choice->multi);
+        if (!add_choice(object, choice))
+            return mk__error(MK_ERROR_INVALID,
+                             "%s: the choice of '%s' can't be written: a name "
+                             "is not UTF-8, or memory is out",
+                             path, choice->multi);
     }
-    if (!added) {
-        json_decref(object);
-        return object != NULL ? MK_ERROR_INVALID : MK_ERROR_NO_MEMORY;
-    }
-    file = json_pack("{s:i, s:o}", "multikernel", FORMAT, "choices", object);
+    return MK_OK;
+}
+
+/* Adds the CPU features, if they are known. */
+static int add_features(json_t *file, const mk_choices *choices,
+                        const char *path)
+{
+    size_t count;
+    const char *const *features = mk_choices_features(choices, &count);
+    json_t *list;
+
+    if (count == 0)
+        return MK_OK;
+    list = json_array();
+    if (json_object_set_new(file, "cpu", list) != 0)
+        return mk__error(MK_ERROR_NO_MEMORY, "no memory to write %s", path);
+    for (size_t i = 0; i < count; ++i)
+        if (json_array_append_new(list, json_string(features[i])) != 0)
+            return mk__error(MK_ERROR_INVALID,
+                             "%s: the CPU feature '%s' can't be written: it is "
+                             "not UTF-8, or memory is out",
+                             path, features[i]);
+    return MK_OK;
+}
+
+int mk_choices_save(const mk_choices *choices, const char *path)
+{
+    json_t *file = json_pack("{s:i}", "multikernel", FORMAT);
+    char *text = NULL, *lines = NULL;
+    int status = add_features(file, choices, path);
+
+    if (status == MK_OK)
+        status = add_choices(file, choices, path);
+    if (status != MK_OK)
+        goto done;
     text = json_dumps(file, JSON_INDENT(2));
     lines = text != NULL ? mk__format("%s\n", text) : NULL;
     if (lines != NULL)
         status = mk__file_write(path, lines, strlen(lines));
     else
         status = mk__error(MK_ERROR_NO_MEMORY, "no memory to write %s", path);
+
+done:
     free(lines);
     free(text);
     json_decref(file);
@@ -103,9 +135,32 @@ static int read_format(const struct mk__json *root)
     return status;
 }
 
+static int read_features(const struct mk__json *root, mk_choices *choices)
+{
+    struct mk__json at = mk__json_member(root, "cpu");
+    const char **list;
+    size_t count = 0;
+    int status;
+
+    if (at.value == NULL)
+        return MK_OK;
+    status = mk__json_strings(&at, &list, &count);
+    for (size_t i = 0; status == MK_OK && i < count; ++i) {
+        struct mk__json element = mk__json_element(&at, i);
+
+        if (list[i][0] == '\0')
+            status = mk__json_expected(&element, "a feature of the CPU");
+    }
+    if (status == MK_OK)
+        status = mk_choices_set_features(choices, list, count);
+    free(list);
+    return status;
+}
+
 static int read_file(const struct mk__json_file *file, mk_choices *choices)
 {
-    static const char *const known[] = { "multikernel", "choices", NULL };
+    static const char *const known[] = { "multikernel", "cpu", "choices",
+                                         NULL };
     struct mk__json root = mk__json_root(file);
     struct mk__json all = mk__json_member(&root, "choices");
     const char *name;
@@ -117,6 +172,8 @@ static int read_file(const struct mk__json_file *file, mk_choices *choices)
         status = read_format(&root);
     if (status == MK_OK)
         status = mk__json_keys(&root, known);
+    if (status == MK_OK)
+        status = read_features(&root, choices);
     if (status == MK_OK)
         status = mk__json_object(&all);
     if (status != MK_OK)

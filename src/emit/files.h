@@ -14,16 +14,19 @@ struct mk__file;
 
 struct mk__files {
     struct mk__arena arena;
-    const char *folder; /* absolute once it is there */
+    const char *folder; /* absolute */
     const char *stem;   /* what all names begin with: "softmax_mk" */
     const char *from;   /* as the mark tells it: a path seen from the folder, or
                            "program norm_softmax" */
     struct mk__file *list;
     size_t count;
     size_t room;
+    const char *made; /* the first folder on the way that was not there */
+    bool written;
 };
 
-/* Makes the folder. `path` is what is emitted from, NULL: program `name`. */
+/* Makes the folder. `path` is what is emitted from, NULL: program `name`. What is
+ * begun must be freed, whatever this returns. */
 int mk__files_begin(struct mk__files *files, const char *folder,
                     const char *stem, const char *path, const char *name);
 
@@ -32,18 +35,21 @@ int mk__files_begin(struct mk__files *files, const char *folder,
 const char *mk__files_relative(struct mk__files *files, const char *path);
 
 /* Adds the file named STEM and `ending`: ".h", "_main.c". The text is copied,
- * behind the mark, in a comment that begins with `comment`: "/" "*" or "#"; with
- * NULL there is no mark, as in an object. */
+ * behind the mark, two lines of comment: of C where `comment` is "/" "*", else
+ * lines that begin with it, as with "#". With NULL there is no mark, as in an
+ * object. */
 int mk__files_add(struct mk__files *files, const char *ending,
                   const char *comment, const char *text, size_t length);
 
-/* Writes all; removes kernels (STEM_kernels_*) that an earlier emission left and
- * this one has not. On an error, no file has changed. */
+/* Writes all but what is there already, the same to the byte; removes kernels
+ * (STEM_kernels_*) that an earlier emission left and this one has not. Once. On
+ * an error, no file has changed. */
 int mk__files_write(struct mk__files *files);
 
 /* The path of file `i`, in alphabetical order; after writing. */
 const char *mk__files_path(const struct mk__files *files, size_t i);
 
+/* If nothing was written, the folder is gone too, unless it was there before. */
 void mk__files_free(struct mk__files *files);
 
 #endif

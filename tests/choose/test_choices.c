@@ -1,6 +1,8 @@
 /* The list that choices are recorded in, and choices in conflict. */
 #include "recording.h"
 
+#include "base/alloc.h"
+
 /* ---- The list ------------------------------------------------------------------ */
 
 static void G1_list_is_sorted_by_name(void **state)
@@ -43,6 +45,60 @@ static void G1_missing_choice_is_an_error_that_names_it(void **state)
     message = mk_last_error()->message;
     assert_non_null(strstr(message, "norm"));
     assert_non_null(strstr(message, "JIT pass"));
+    mk_choices_destroy(choices);
+}
+
+/* ---- Features of the CPU --------------------------------------------------------- */
+
+static void expect_features(const mk_choices *choices,
+                            const char *const *expected, size_t expected_count)
+{
+    size_t count = 77;
+    const char *const *features = mk_choices_features(choices, &count);
+
+    assert_int_equal(count, expected_count);
+    for (size_t i = 0; i < count; ++i)
+        assert_string_equal(features[i], expected[i]);
+}
+
+static void G1_features_are_sorted_copies_each_once(void **state)
+{
+    static const char *const sorted[] = { "avx", "avx2", "sse2" };
+    char text[] = "sse2";
+    const char *given[] = { text, "avx2", "avx", "sse2", "avx2" };
+    mk_choices *choices = new_choices();
+
+    (void)state;
+    expect_features(choices, NULL, 0);
+    assert_int_equal(mk_choices_set_features(choices, given, 5), MK_OK);
+    text[0] = 'x';
+    expect_features(choices, sorted, 3);
+    /* Others take their place, none too. */
+    assert_int_equal(mk_choices_set_features(choices, sorted + 1, 1), MK_OK);
+    expect_features(choices, sorted + 1, 1);
+    assert_int_equal(mk_choices_set_features(choices, NULL, 0), MK_OK);
+    expect_features(choices, NULL, 0);
+    mk_choices_destroy(choices);
+}
+
+static void G1_features_without_a_name_change_nothing(void **state)
+{
+    static const char *const sound[] = { "avx" };
+    static const char *const wrongs[] = { "sse2", NULL, "" };
+    mk_choices *choices = new_choices();
+
+    (void)state;
+    assert_int_equal(mk_choices_set_features(choices, sound, 1), MK_OK);
+    assert_int_equal(mk_choices_set_features(choices, wrongs, 2),
+                     MK_ERROR_INVALID);
+    assert_non_null(strstr(mk_last_error()->message, "feature 1"));
+    assert_int_equal(mk_choices_set_features(choices, wrongs + 2, 1),
+                     MK_ERROR_INVALID);
+    mk__alloc_fail_after(0);
+    assert_int_equal(mk_choices_set_features(choices, wrongs, 1),
+                     MK_ERROR_NO_MEMORY);
+    mk__alloc_fail_after(-1);
+    expect_features(choices, sound, 1);
     mk_choices_destroy(choices);
 }
 
@@ -149,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(G1_list_is_sorted_by_name),
         FAKE_TEST(G1_missing_choice_is_an_error_that_names_it),
+        FAKE_TEST(G1_features_are_sorted_copies_each_once),
+        FAKE_TEST(G1_features_without_a_name_change_nothing),
         FAKE_TEST(G1_two_picks_under_one_name_are_a_conflict),
         FAKE_TEST(G1_two_that_agree_are_no_conflict_until_one_changes),
         FAKE_TEST(G1_two_classes_with_different_picks_are_a_conflict),

@@ -1,6 +1,9 @@
 /* Choices recorded in a pass. */
 #include "recording.h"
 
+#include <stdlib.h>
+
+#include "backend/cpu.h"
 #include "base/alloc.h"
 #include "caller.h"
 
@@ -211,6 +214,59 @@ static void G1_pass_replaces_what_was_there_before(void **state)
     mk_choices_destroy(choices);
 }
 
+/* Whether the list has just the features that `text` names, in order. */
+static bool has_features(const mk_choices *choices, const char *text)
+{
+    struct mk__str spaced = MK__STR_INIT;
+    const char *const *features;
+    size_t count, length = 0;
+    bool same = true;
+
+    mk__str_addf(&spaced, " %s ", text);
+    features = mk_choices_features(choices, &count);
+    for (size_t i = 0; i < count; ++i) {
+        char *word = mk__format(" %s ", features[i]);
+
+        same = same && strstr(spaced.text, word) != NULL &&
+               (i == 0 || strcmp(features[i - 1], features[i]) < 0);
+        length += strlen(word) - 1;
+        free(word);
+    }
+    same = same && length == (count > 0 ? strlen(text) + 1 : 0) &&
+           (count > 0 || text[0] == '\0');
+    mk__str_free(&spaced);
+    return same;
+}
+
+static char *features_here(void)
+{
+    struct mk__str text = MK__STR_INIT;
+
+    mk__cpu_features(&text);
+    return mk__str_take(&text);
+}
+
+static void G1_pass_notes_the_features_of_the_cpu(void **state)
+{
+    static const char *const elsewhere[] = { "no_such_feature" };
+    mk_choices *choices = new_choices();
+    mk_choices *second = new_choices();
+    char *here = features_here();
+
+    (void)state;
+    assert_int_equal(mk_choices_set_features(choices, elsewhere, 1), MK_OK);
+    assert_int_equal(mk_choices_set_features(second, elsewhere, 1), MK_OK);
+    begin(choices);
+    assert_true(has_features(choices, here));
+    assert_int_equal(mk_record_begin(second), MK_ERROR_INVALID);
+    end();
+    assert_true(has_features(choices, here));
+    assert_true(has_features(second, elsewhere[0]));
+    free(here);
+    mk_choices_destroy(choices);
+    mk_choices_destroy(second);
+}
+
 static void G1_one_pass_at_a_time(void **state)
 {
     mk_choices *choices = new_choices();
@@ -297,14 +353,29 @@ static void G1_want_of_memory_is_told_at_the_end_of_the_pass(void **state)
 
 static void G1_pass_that_cannot_begin_is_not_under_way(void **state)
 {
+    static const char *const elsewhere[] = { "no_such_feature" };
     mk_choices *choices = new_choices();
+    int status = MK_ERROR_NO_MEMORY;
+    struct fake_bed bed;
+    long after = 0;
 
     (void)state;
-    mk__alloc_fail_after(0);
-    assert_int_equal(mk_record_begin(choices), MK_ERROR_NO_MEMORY);
-    mk__alloc_fail_after(-1);
-    begin(choices);
+    named_init(&bed);
+    fake_bed_open(&bed);
+    assert_int_equal(mk_choices_set_features(choices, elsewhere, 1), MK_OK);
+    for (; status != MK_OK; ++after) {
+        mk__alloc_fail_after(after);
+        status = mk_record_begin(choices);
+        mk__alloc_fail_after(-1);
+        if (status != MK_OK) {
+            assert_int_equal(status, MK_ERROR_NO_MEMORY);
+            assert_int_equal(mk_record_end(), MK_ERROR_INVALID);
+            assert_true(has_features(choices, elsewhere[0]));
+        }
+    }
+    assert_in_range(after, 4, 50);
     end();
+    fake_bed_close(&bed);
     mk_choices_destroy(choices);
 }
 
@@ -320,6 +391,7 @@ int main(void)
         FAKE_TEST(G1_inline_trials_are_recorded_when_the_pick_falls),
         FAKE_TEST(G1_deferred_call_is_not_recorded),
         FAKE_TEST(G1_pass_replaces_what_was_there_before),
+        FAKE_TEST(G1_pass_notes_the_features_of_the_cpu),
         FAKE_TEST(G1_one_pass_at_a_time),
         FAKE_TEST(G1_pass_records_calls_of_every_thread),
         FAKE_TEST(G1_want_of_memory_is_told_at_the_end_of_the_pass),

@@ -63,6 +63,62 @@ static void G1_file_comes_back_as_it_was(void **state)
     mk_choices_destroy(choices);
 }
 
+/* `sound`, from a machine that is known. */
+static char *with_features(const char *list)
+{
+    char *line = mk__format("\"multikernel\": 1,\n  \"cpu\": %s,", list);
+    char *text = replaced(sound, "\"multikernel\": 1,", line);
+
+    free(line);
+    return text;
+}
+
+static void G1_features_come_back_sorted(void **state)
+{
+    char *given = with_features("[\"sse2\", \"avx2\", \"avx\", \"sse2\"]");
+    char *sorted = with_features("[\n    \"avx\",\n    \"avx2\",\n"
+                                 "    \"sse2\"\n  ]");
+    mk_choices *choices = load(given);
+    const char *const *features;
+    size_t count;
+    char *text;
+
+    (void)state;
+    features = mk_choices_features(choices, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(features[0], "avx");
+    assert_string_equal(features[1], "avx2");
+    assert_string_equal(features[2], "sse2");
+    assert_int_equal(mk_choices_count(choices), 2);
+    assert_int_equal(mk_choices_save(choices, folder_path("again.json")),
+                     MK_OK);
+    text = read_back("again.json");
+    assert_string_equal(text, sorted);
+    free(text);
+    free(sorted);
+    free(given);
+    mk_choices_destroy(choices);
+}
+
+static void G1_features_that_are_not_known_are_not_written(void **state)
+{
+    char *given = with_features("[]");
+    mk_choices *choices = load(given);
+    size_t count;
+    char *text;
+
+    (void)state;
+    (void)mk_choices_features(choices, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(mk_choices_save(choices, folder_path("again.json")),
+                     MK_OK);
+    text = read_back("again.json");
+    assert_string_equal(text, sound);
+    free(text);
+    free(given);
+    mk_choices_destroy(choices);
+}
+
 static void G1_file_is_the_same_whatever_the_order(void **state)
 {
     mk_choices *choices;
@@ -133,6 +189,12 @@ static void G1_wrong_file_is_told_by_place_and_field(void **state)
           ":2:18: multikernel: expected an integer" },
         { "\"multikernel\": 1", "\"multikernel\": 1, \"by\": \"me\"",
           ":2:21: by: unknown key" },
+        { "\"choices\"", "\"cpu\": \"avx\", \"choices\"",
+          ":3:10: cpu: expected an array, got the string" },
+        { "\"choices\"", "\"cpu\": [\"avx\", 2], \"choices\"",
+          ":3:18: cpu[1]: expected a string, got an integer (2)" },
+        { "\"choices\"", "\"cpu\": [\"\"], \"choices\"",
+          ":3:11: cpu[0]: expected a feature of the CPU" },
         { "\"choices\": {", "\"choices\": 5, \"other\": {",
           "other: unknown key" },
         { sound, "{\"multikernel\": 1}", ":1:1: missing key 'choices'" },
@@ -174,6 +236,7 @@ static void G1_file_cut_anywhere_is_wrong(void **state)
 
 static void G1_file_that_cannot_be_read_or_written_is_named(void **state)
 {
+    static const char *const feature[] = { "caf\xe9" };
     mk_choices *choices;
 
     (void)state;
@@ -191,14 +254,22 @@ static void G1_file_that_cannot_be_read_or_written_is_named(void **state)
                      MK_ERROR_INVALID);
     assert_contains(mk_last_error()->message, "UTF-8");
     mk_choices_destroy(choices);
+    assert_int_equal(mk_choices_create(&choices), MK_OK);
+    assert_int_equal(mk_choices_set_features(choices, feature, 1), MK_OK);
+    assert_int_equal(mk_choices_save(choices, folder_path("c.json")),
+                     MK_ERROR_INVALID);
+    assert_contains(mk_last_error()->message, "c.json: the CPU feature");
+    mk_choices_destroy(choices);
 }
 
 static void G1_want_of_memory_is_an_error_and_leaks_nothing(void **state)
 {
+    char *text = with_features("[\"avx\", \"sse2\"]");
     int status = MK_ERROR_NO_MEMORY;
 
     (void)state;
-    folder_write("c.json", sound);
+    folder_write("c.json", text);
+    free(text);
     for (long after = 0; status != MK_OK; ++after) {
         mk_choices *choices;
 
@@ -218,6 +289,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(G1_file_comes_back_as_it_was),
+        cmocka_unit_test(G1_features_come_back_sorted),
+        cmocka_unit_test(G1_features_that_are_not_known_are_not_written),
         cmocka_unit_test(G1_file_is_the_same_whatever_the_order),
         cmocka_unit_test(G1_file_of_no_choices_is_sound),
         cmocka_unit_test(G1_missing_choice_names_the_file),

@@ -1,4 +1,5 @@
 /* What was emitted, in words and in JSON. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "emit.h"
@@ -37,6 +38,36 @@ static const mk_choice *next_choice(const cli_emission *emission,
     return NULL;
 }
 
+/* "gen/softmax_mk.c": a file as seen from where the folder was given. Free with
+ * free(); NULL if memory is out. */
+static char *shown_path(const cli_emission *emission, const char *path)
+{
+    const char *folder = emission->folder;
+    const char *name = strrchr(path, '/');
+    size_t length = strlen(folder);
+    char *shown;
+
+    name = name != NULL ? name + 1 : path;
+    while (length > 0 && folder[length - 1] == '/')
+        --length;
+    if (asprintf(&shown, "%.*s/%s", (int)length, folder, name) < 0)
+        return NULL;
+    return shown;
+}
+
+static int print_files(const cli_emission *emission, const mk_emitted *emitted)
+{
+    for (size_t i = 0; i < emitted->file_count; ++i) {
+        char *path = shown_path(emission, emitted->files[i]);
+
+        if (path == NULL)
+            return cli_no_memory();
+        puts(path);
+        free(path);
+    }
+    return CLI_DONE;
+}
+
 static void print_memory(const mk_emitted *emitted)
 {
     printf("memory: %s bytes between calls", emitted->bytes);
@@ -49,9 +80,8 @@ int cli_print_emitted(const cli_emission *emission, const cli_source *source,
                       const mk_emitted *emitted)
 {
     const mk_choice *choice;
+    int exit_status = print_files(emission, emitted);
 
-    for (size_t i = 0; i < emitted->file_count; ++i)
-        puts(emitted->files[i]);
     if (source->program != NULL)
         print_memory(emitted);
     for (size_t i = 0; emission->options.pass == MK_PASS_AOT &&
@@ -60,7 +90,7 @@ int cli_print_emitted(const cli_emission *emission, const cli_source *source,
     fflush(stdout); /* the next one may take its time */
     for (size_t i = 0; i < emitted->left_out_count; ++i)
         cli_message("left out: %s", emitted->left_out[i]);
-    return CLI_DONE;
+    return exit_status;
 }
 
 /* ---- In JSON --------------------------------------------------------------- */
@@ -71,6 +101,24 @@ static json_t *json_texts(const char *const *texts, size_t count)
 
     for (size_t i = 0; i < count; ++i) {
         if (json_array_append_new(array, cli_json_text(texts[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *json_files(const cli_emission *emission,
+                          const mk_emitted *emitted)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < emitted->file_count; ++i) {
+        char *path = shown_path(emission, emitted->files[i]);
+        json_t *text = path != NULL ? cli_json_text(path) : NULL;
+
+        free(path);
+        if (json_array_append_new(array, text) != 0) {
             json_decref(array);
             return NULL;
         }
@@ -107,9 +155,8 @@ json_t *cli_json_emitted(const cli_emission *emission, const cli_source *source,
                          cli_json_text(mk_last_error()->message));
     else
         more = json_pack("{s:o, s:s, s:s, s:o, s:o}", "files",
-                         json_texts(emitted->files, emitted->file_count),
-                         "bytes", emitted->bytes, "bytes_unshared",
-                         emitted->bytes_unshared, "left_out",
+                         json_files(emission, emitted), "bytes", emitted->bytes,
+                         "bytes_unshared", emitted->bytes_unshared, "left_out",
                          json_texts(emitted->left_out, emitted->left_out_count),
                          "choices", json_choices(emission, source));
     if (more == NULL || json_object_update_new(entry, more) != 0) {

@@ -9,9 +9,9 @@ files_of() {
     ls "$1" 2>/dev/null | tr '\n' ' '
 }
 
-# listed: the names of the files that the output lists, in one line.
+# listed FOLDER: the names of its files that the output lists, in one line.
 listed() {
-    sed -nE 's/^[^ ]*\/([^/ ]+)$/\1/p' out.txt | tr '\n' ' '
+    sed -n "s,^$1/,,p" out.txt | tr '\n' ' '
 }
 
 # builds PROGRAM SOURCE...: as C11, without the library.
@@ -134,7 +134,7 @@ check "dispatcher, jit: done" exits 0
 check "dispatcher, jit: nothing on stderr" quiet
 check "dispatcher, jit: the files" equal "$(files_of gen)" \
     "scale_mk.c scale_mk.cmake scale_mk.h scale_mk.make scale_mk_kernels_1.c "
-check "dispatcher, jit: lists them" equal "$(listed)" "$(files_of gen)"
+check "dispatcher, jit: lists them" equal "$(listed gen)" "$(files_of gen)"
 check "dispatcher, jit: and nothing else" equal "$(wc -l <out.txt)" 5
 check "dispatcher, jit: chooses nothing" equal "$calls" 0
 check "dispatcher, jit: both variants" equal \
@@ -222,7 +222,7 @@ check "--objects, aot: is right" equal "$(./use)" "2 4 6"
 mk emit wrapper four.mk.json -o gen
 check "wrapper, jit: done" exits 0
 check "wrapper, jit: nothing on stderr" quiet
-check "wrapper, jit: the files" equal "$(listed)" \
+check "wrapper, jit: the files" equal "$(listed gen)" \
     "four.c four.cmake four.h four.make four_kernels_1.c "
 check "wrapper, jit: memory over the open sizes" \
     out_like '^memory: .*\<n\>.* bytes between calls \(.*\<n\>.* without sharing\)$'
@@ -238,7 +238,7 @@ check "wrapper without buffers: no memory" out "memory: 0 bytes between calls"
 mk emit wrapper four.mk.json -o wrapped --pass aot --main --size n=1000 \
     --record four.json
 check "wrapper, aot: done" exits 0
-check "wrapper, aot: main is there" equal "$(listed)" \
+check "wrapper, aot: main is there" equal "$(listed wrapped)" \
     "four.c four.cmake four.h four.make four_kernels_1.c four_main.c "
 check "wrapper, aot: tells the choice" out "four.scale: plain"
 check "wrapper, aot: builds without the library" \
@@ -255,7 +255,7 @@ check "wrapper, --choices: builds" builds main -D_DEFAULT_SOURCE slow/four*.c
 ./main --seed 3 --runs 5 >out.txt 2>err.txt
 check "wrapper, --choices: the same results" \
     equal "$(grep '^y ' out.txt)" "$(cat first.txt)"
-mk emit wrapper four.mk.json -o again4 --pass aot --main --size n=1000 \
+mk emit wrapper four.mk.json -o again4/ --pass aot --main --size n=1000 \
     --choices four.json
 check "wrapper, recorded choices: the same" diff -r wrapped again4
 refused "four.scale" wrapper four.mk.json -o lacking --pass aot \
@@ -289,7 +289,7 @@ for member in '"multikernel": 1,' '"from": "four.mk.json",' \
     '"bytes_unshared": "12096",' '"left_out": [],' '"four.scale": "plain"'; do
     check "--json: $member" out "$member"
 done
-check "--json: the files" equal "$(grep -cE '^ +"[^ ]*/four[^/]*",?$' out.txt)" 5
+check "--json: the files" equal "$(grep -cE '^ +"wrapped/four[^/]*",?$' out.txt)" 5
 mk emit dispatcher broken.mk.json partly.mk.json -o several --json
 check "--json, failures: failed" exits 1
 check "--json, failures: an object" is_json

@@ -14,6 +14,11 @@ _multikernel_options() {
             "--record --json --verbose --help"
         ;;
     picks) echo "--all --objects --json --help" ;;
+    emit)
+        echo "--output --pass --size --choices --record --main --objects" \
+            "--policy --retune --cold --seed --budget --margin --no-verify" \
+            "--no-isolate --timeout --json --verbose --help"
+        ;;
     devices) echo "--json --help" ;;
     esac
 }
@@ -52,10 +57,17 @@ _multikernel_picks() {
     esac
 }
 
+_multikernel_emit() {
+    case $(_multikernel_action) in
+    "") _multikernel_reply "dispatcher wrapper" ;;
+    *) _multikernel_definitions ;;
+    esac
+}
+
 _multikernel() {
     local current=${COMP_WORDS[COMP_CWORD]}
     local previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="run tune picks devices"
+    local commands="run tune picks emit devices"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -69,6 +81,19 @@ _multikernel() {
         ;;
     --policy)
         _multikernel_reply "nearest measure nearest-k"
+        return
+        ;;
+    --pass)
+        _multikernel_reply "jit aot"
+        return
+        ;;
+    --output | -o)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        return
+        ;;
+    --choices)
+        _multikernel_definitions
         return
         ;;
     --trace | --record)
@@ -87,6 +112,7 @@ _multikernel() {
     case ${COMP_WORDS[1]} in
     run | tune) _multikernel_definitions ;;
     picks) _multikernel_picks ;;
+    emit) _multikernel_emit ;;
     help) ((COMP_CWORD == 2)) && _multikernel_reply "$commands" ;;
     esac
 }

@@ -31,7 +31,8 @@ static inline int cli_worse(int exit_status, int other)
  * own messages begin as all others do; argv[1] is the first argument. */
 typedef int cli_command(int argc, char **argv);
 
-cli_command cli_cmd_run, cli_cmd_tune, cli_cmd_picks, cli_cmd_devices;
+cli_command cli_cmd_run, cli_cmd_tune, cli_cmd_picks, cli_cmd_emit,
+    cli_cmd_devices;
 
 /* ---- Messages (message.c) -------------------------------------------------- */
 
@@ -105,10 +106,15 @@ char *cli_title(const mk_definition *definition, const cli_sizes *given);
 
 /* ---- Options (options.c) --------------------------------------------------- */
 
-/* What the options of `run` and `tune` say. */
+/* What the options of `run`, `tune` and `emit` say. */
 typedef struct cli_settings {
     const char *command; /* for messages */
-    cli_shapes shapes;   /* of all --size */
+    const char *letters; /* the short options, as getopt's; default "h" */
+    /* (optional) Takes, before all others, options that only this command has.
+     * Returns false where it is none; `*exit_status` is set where it is wrong. */
+    bool (*take_own)(struct cli_settings *settings, int option, char *value,
+                     int *exit_status);
+    cli_shapes shapes; /* of all --size */
     /* `by_shape` of it is the member below, or NULL without --policy. */
     mk_multi_options multi;
     mk_by_shape by_shape;
@@ -123,6 +129,7 @@ typedef struct cli_settings {
 /* What getopt_long returns for each long option. */
 enum {
     CLI_OPTION_HELP = 'h',
+    CLI_OPTION_OUTPUT = 'o',
     CLI_OPTION_SIZE = 256,
     CLI_OPTION_PICK,
     CLI_OPTION_MODE,
@@ -144,6 +151,9 @@ enum {
     CLI_OPTION_VERBOSE,
     CLI_OPTION_ALL,
     CLI_OPTION_OBJECTS,
+    CLI_OPTION_PASS,
+    CLI_OPTION_CHOICES,
+    CLI_OPTION_MAIN,
 };
 
 void cli_settings_init(cli_settings *settings, const char *command);

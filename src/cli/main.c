@@ -14,6 +14,7 @@ static const struct {
     { "run", cli_cmd_run, "Compile, pick, run and say why" },
     { "tune", cli_cmd_tune, "Fill the store of picks ahead of time" },
     { "picks", cli_cmd_picks, "List, show and clear stored picks" },
+    { "emit", cli_cmd_emit, "Write C: a typed function, or a whole program" },
     { "devices", cli_cmd_devices, "Back ends, devices and fingerprints" },
 };
 

@@ -61,7 +61,7 @@ int cli_report_error(int status)
     static const bool wrong_input[] = {
         [MK_ERROR_ARGUMENT] = true,   [MK_ERROR_INVALID] = true,
         [MK_ERROR_DEFINITION] = true, [MK_ERROR_IO] = true,
-        [MK_ERROR_NOT_FOUND] = true,
+        [MK_ERROR_NOT_FOUND] = true,  [MK_ERROR_CONFLICT] = true,
     };
 
     if (status == MK_OK)

@@ -1,4 +1,4 @@
-/* The options that `run` and `tune` share. */
+/* The options that `run`, `tune` and `emit` share. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@ enum {
 void cli_settings_init(cli_settings *settings, const char *command)
 {
     *settings = (cli_settings){ .command = command,
+                                .letters = "h",
                                 .multi = MK_MULTI_OPTIONS_INIT,
                                 .by_shape = MK_BY_SHAPE_INIT };
     /* The limits are for servers. Who calls this program waits for it. */
@@ -244,12 +245,15 @@ bool cli_settings_parse(cli_settings *settings, int argc, char **argv,
 
     *exit_status = CLI_DONE;
     while (*exit_status == CLI_DONE &&
-           (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+           (option = getopt_long(argc, argv, settings->letters, options,
+                                 NULL)) != -1) {
         if (option == CLI_OPTION_HELP) {
             fputs(help, stdout);
             return false;
         }
-        *exit_status = take(settings, option, optarg);
+        if (settings->take_own == NULL ||
+            !settings->take_own(settings, option, optarg, exit_status))
+            *exit_status = take(settings, option, optarg);
     }
     if (*exit_status == CLI_DONE)
         *exit_status = check_policy(settings);

@@ -12,7 +12,7 @@ options_of() {
         grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort
 }
 
-check "help: the commands" equal "$commands" "run tune picks devices "
+check "help: the commands" equal "$commands" "run tune picks emit devices "
 check "multikernel.1: is there" [ -s "$man/multikernel.1" ]
 check "multikernel-definition.5: is there" [ -s "$man/multikernel-definition.5" ]
 
@@ -63,7 +63,7 @@ completed() {
 }
 
 check "completion: commands" equal "$(completed multikernel '')" \
-    "--help --version devices help picks run tune "
+    "--help --version devices emit help picks run tune "
 check "completion: a command" equal "$(completed multikernel de)" "devices "
 check "completion: help" equal "$(completed multikernel help r)" "run "
 for command in $commands; do
@@ -85,6 +85,23 @@ check "completion: definitions" \
     equal "$(completed multikernel tune sc)" "scale.mk.json "
 check "completion: actions" \
     equal "$(completed multikernel picks '')" "clear list show "
+check "completion: what to emit" \
+    equal "$(completed multikernel emit '')" "dispatcher wrapper "
+check "completion: what to emit from" \
+    equal "$(completed multikernel emit dispatcher sc)" "scale.mk.json "
+check "completion: passes" \
+    equal "$(completed multikernel emit wrapper --pass '')" "aot jit "
+mkdir schemes
+for option in -o --output; do
+    check "completion: the folder of $option" \
+        equal "$(completed multikernel emit wrapper $option sc)" "schemes "
+done
+rmdir schemes
+check "completion: the files of --choices" \
+    equal "$(completed multikernel emit wrapper --choices sc)" "scale.mk.json "
+check "completion: the file of --record" \
+    equal "$(completed multikernel emit wrapper --record sc)" \
+    "scale.c scale.mk.json "
 mk run scale.mk.json
 key=$("$MULTIKERNEL" picks list | sed -n '2s/ .*//p')
 check "completion: keys" \

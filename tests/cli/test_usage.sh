@@ -13,7 +13,7 @@ for ask in --help -h help; do
     check "$ask: nothing on stderr" quiet
 done
 
-for command in run tune picks devices; do
+for command in run tune picks emit devices; do
     mk "$command" --help
     cp out.txt help.txt
     check "$command --help: done" exits 0

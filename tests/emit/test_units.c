@@ -45,11 +45,574 @@ static void copies_of_a_source_are_linked_together(void **state)
     run("grep -q 'define times demo_2_times' out/demo_kernels_2.c");
 }
 
+/* The unit's own names do not meet the variants' own, and a name that no macro
+ * changes is a fault only where there are two of it. */
+static void a_name_that_cant_be_changed_is_had_once(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS,
+                                      "{\"name\": \"a\", \"entry\": \"scale\", "
+                                      "\"defines\": {\"BY\": [2, 3]}}"));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n"
+                 "int hidden __asm__(\"told_to_the_assembler\");\n"
+                 "int hidden = BY;\n" SCALE("scale", "float", "hidden * x[i]"));
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 2, false, false));
+    assert_null(bed.kernels[0].fault);
+    assert_string_equal(bed.kernels[1].fault,
+                        "can't be linked with demo.a[BY=2]: both define "
+                        "'told_to_the_assembler', under a name that can't be "
+                        "changed");
+    bed_free(&bed);
+}
+
+/* The string is no token that a macro reaches. */
+static void an_alias_has_to_be_told_by_its_new_name(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE(
+                     "inner", "float",
+                     "x[i]") "void scale(const float *x, float *y, int64_t n)\n"
+                             "    __attribute__((alias(\"inner\")));\n");
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 1, false, false));
+    assert_non_null(bed.kernels[0].fault);
+    assert_contains(bed.kernels[0].fault, "does not compile: ");
+    assert_contains(bed.kernels[0].log, "error:");
+    bed_free(&bed);
+}
+
+/* ---- Types ------------------------------------------------------------------------ */
+
+static void types_are_those_that_c_and_cxx_share(void **state)
+{
+    static const DLDataType int32 = MK_INT32, half = MK_FLOAT16,
+                            brain = MK_BFLOAT16, complex64 = MK_COMPLEX64,
+                            complex128 = MK_COMPLEX128, bytes = MK_UINT8;
+
+    (void)state;
+    assert_string_equal(mk__unit_type(int32, false, MK_IN), "int32_t");
+    assert_string_equal(mk__unit_type(int32, true, MK_IN), "const int32_t *");
+    assert_string_equal(mk__unit_type(half, true, MK_IN), "const uint16_t *");
+    assert_string_equal(mk__unit_type(half, true, MK_OUT), "uint16_t *");
+    assert_string_equal(mk__unit_type(brain, true, MK_INOUT), "uint16_t *");
+    assert_string_equal(mk__unit_type(complex64, true, MK_IN), "const float *");
+    assert_string_equal(mk__unit_type(complex128, true, MK_OUT), "double *");
+    assert_string_equal(mk__unit_type(bytes, true, MK_WORKSPACE), "uint8_t *");
+}
+
+/* x and y of a type that C calls `in` and `out`, the source's function and what
+ * calls it. */
+static void check_type(const char *type, const char *function, const char *call)
+{
+    char *definition = replaced(DEMO("TYPE", FLAGS, ONE), "TYPE", type);
+    char *both = replaced(definition, "TYPE", type);
+
+    folder_write("demo.mk.json", both);
+    folder_write("demo.c", function);
+    folder_write("main.c", call);
+    emit("out", false);
+    run(MAKE_AND_RUN);
+    free(both);
+    free(definition);
+}
+
+#define CALLER(type, x, y, ...)                                                \
+    "#include <stdint.h>\n"                                                    \
+    "void demo_0(const " type " *x, " type " *y, int64_t n);\n"                \
+    "int main(void)\n{\n"                                                      \
+    "    const " type " x[] = {" x "};\n"                                      \
+    "    " type " y[] = {" y "};\n"                                            \
+    "    demo_0(x, y, 1);\n"                                                   \
+    "    return !(" __VA_ARGS__ ");\n"                                         \
+    "}\n"
+
+static void half_precision_is_passed_as_its_bits(void **state)
+{
+    (void)state;
+    check_type("float16",
+               "#include <stdint.h>\n" SCALE("scale", "_Float16", "2 * x[i]"),
+               CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
+    assert_true(has_text("out/demo_kernels_1.c",
+                         "\nvoid scale(const _Float16 *, _Float16 *, int64_t);"
+                         "\nvoid demo_0(const uint16_t *, uint16_t *, "
+                         "int64_t);\n"));
+}
+
+static void bfloat16_is_passed_as_it_is(void **state)
+{
+    (void)state;
+    check_type("bfloat16",
+               "#include <stdint.h>\n" SCALE("scale", "uint16_t", "x[i] + 1"),
+               CALLER("uint16_t", "7", "0", "y[0] == 8"));
+    assert_true(has_text("out/demo_kernels_1.c", "#define scale demo_0\n"));
+}
+
+static void complex_numbers_are_passed_as_their_parts(void **state)
+{
+    (void)state;
+    check_type(
+        "complex64",
+        "#include <stdint.h>\n" SCALE("scale", "float _Complex", "x[i] * x[i]"),
+        CALLER("float", "2, 3", "0, 0", "y[0] == -5 && y[1] == 12"));
+    check_type("complex128",
+               "#include <stdint.h>\n" SCALE("scale", "double _Complex",
+                                             "x[i] * x[i]"),
+               CALLER("double", "2, 3", "0, 0", "y[0] == -5 && y[1] == 12"));
+}
+
+static void inputs_may_be_without_const(void **state)
+{
+    (void)state;
+    check_type("float32",
+               "#include <stdint.h>\n"
+               "void scale(float *x, float *y, int64_t n)\n"
+               "{\n    for (int64_t i = 0; i < n; ++i) y[i] = 2 * x[i];\n}\n",
+               CALLER("float", "3", "0", "y[0] == 6"));
+    check_type("float16",
+               "#include <stdint.h>\n"
+               "void scale(_Float16 *x, _Float16 *y, int64_t n)\n"
+               "{\n    for (int64_t i = 0; i < n; ++i) y[i] = 2 * x[i];\n}\n",
+               CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
+}
+
+/* The back end takes them, so they are called from where they are known. */
+static void static_functions_and_macros_are_entries_too(void **state)
+{
+    (void)state;
+    check_type(
+        "float32",
+        "#include <stdint.h>\nstatic " SCALE("scale", "float", "2 * x[i]"),
+        CALLER("float", "3", "0", "y[0] == 6"));
+    check_type("float32",
+               "#include <stdint.h>\n#define scale scale_by_two\n" SCALE(
+                   "scale_by_two", "float", "2 * x[i]"),
+               CALLER("float", "3", "0", "y[0] == 6"));
+}
+
+static void a_source_without_stdint_has_its_types(void **state)
+{
+    (void)state;
+    check_type("float32", SCALE("scale", "float", "2 * x[i]"),
+               CALLER("float", "3", "0", "y[0] == 6"));
+}
+
+/* ---- What kernels take -------------------------------------------------------------- */
+
+#define ORDERED                                                                \
+    "{\"name\": \"a\", \"entry\": \"scale\", \"params\": [\"n\", \"y\", "      \
+    "\"room\", \"x\"], \"workspace\": [{\"name\": \"room\", \"bytes\": 8}]},"  \
+    "{\"name\": \"b\", \"entry\": \"scale\", \"params\": [\"n\", \"y\", "      \
+    "\"room\", \"x\"], \"workspace\": [{\"name\": \"room\", \"bytes\": 16}]}"
+
+/* Two variants of one function: each has a symbol. */
+static void arguments_are_in_the_variants_order(void **state)
+{
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS, ORDERED));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n"
+                 "void scale(int64_t n, float *y, uint8_t *room,"
+                 " const float *x)\n"
+                 "{\n"
+                 "    for (int64_t i = 0; i < n; ++i) y[i] = 2 * x[i];\n"
+                 "    room[0] = 7;\n}\n");
+    folder_write("main.c",
+                 "#include <stdint.h>\n"
+                 "void demo_0(int64_t n, float *y, uint8_t *room, "
+                 "const float *x);\n"
+                 "void demo_1(int64_t n, float *y, uint8_t *room, "
+                 "const float *x);\n"
+                 "int main(void)\n{\n"
+                 "    float x = 3, y[2] = {0, 0};\n"
+                 "    uint8_t room[16] = {0};\n"
+                 "    demo_0(1, &y[0], room, &x);\n"
+                 "    demo_1(1, &y[1], room, &x);\n"
+                 "    return y[0] != 6 || y[1] != 6 || room[0] != 7;\n"
+                 "}\n");
+    emit("out", false);
+    run(MAKE_AND_RUN);
+    assert_false(has_text("out/demo.make", "kernels_2"));
+}
+
+/* Parameters named like macros of the source, keywords, or the function. */
+static void parameters_may_have_any_name(void **state)
+{
+    char *text = replaced(DEMO("float16", FLAGS, ONE), "\"x\"", "\"int\"");
+    char *all = replaced(text, "\"y\"", "\"scale\"");
+
+    (void)state;
+    folder_write("demo.mk.json", all);
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "_Float16",
+                                               "2 * x[i]") "#define n 1\n");
+    folder_write("main.c", CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
+    emit("out", false);
+    run(MAKE_AND_RUN);
+    free(all);
+    free(text);
+}
+
+/* ---- Macros --------------------------------------------------------------------------- */
+
+/* As the compiler's option -D has them. */
+static void macros_are_what_the_back_end_makes_them(void **state)
+{
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", FLAGS,
+                      "{\"name\": \"a\", \"entry\": \"scale\", \"defines\": "
+                      "{\"FAST\": null, \"T\": \"const float\", "
+                      "\"_GNU_SOURCE\": null, \"TEXT\": \"\\\"a b\\\"\"}}"));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n#include <string.h>\n"
+                 "#if FAST != 1\n#error FAST\n#endif\n"
+                 "void scale(T *x, float *y, int64_t n)\n"
+                 "{\n"
+                 "    const char *at = memmem(TEXT, 3, \" \", 1);\n"
+                 "    for (int64_t i = 0; i < n; ++i)\n"
+                 "        y[i] = 2 * x[i] + (float)(at[1] == 'b');\n}\n");
+    folder_write("main.c", CALLER("float", "3", "0", "y[0] == 7"));
+    emit("out", false);
+    run(MAKE_AND_RUN);
+}
+
+/* ---- Faults -------------------------------------------------------------------------- */
+
+/* Six variants, of which a and d are good; c and d are of other sources. */
+static void what_cant_be_had_is_told_and_left_out(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", FLAGS,
+                      ONE ", {\"name\": \"b\", \"entry\": \"wrong\"}, "
+                          "{\"name\": \"c\", \"entry\": \"scale\", "
+                          "\"source\": \"broken.c\"}, "
+                          "{\"name\": \"d\", \"entry\": \"scale_two\"}, "
+                          "{\"name\": \"e\", \"entry\": \"gone\"}, "
+                          "{\"name\": \"f\", \"entry\": \"scale\", "
+                          "\"compiler\": \"/no/such/compiler\"}"));
+    folder_write("broken.c", "#include <stdint.h>\n#error not for you\n");
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "float", "2 * x[i]")
+                     SCALE("wrong", "double", "x[i]")
+                         SCALE("scale_two", "float", "2 * x[i]"));
+    folder_write(
+        "main.c",
+        CALLER(
+            "float", "3", "0",
+            "y[0] == 6") "void demo_3(const float *x, float *y, int64_t n);\n"
+                         "void (*other)(const float *, float *, int64_t) = demo_3;\n");
+    bed_begin(&bed, "out");
+    assert_int_equal(bed.count, 6);
+    assert_ok(mk__units_add(&bed.files, bed.kernels, bed.count, false, false));
+    assert_null(bed.kernels[0].fault);
+    assert_null(bed.kernels[0].log);
+    assert_string_equal(bed.kernels[1].fault,
+                        "does not compile: wrong does not fit the definition, "
+                        "which expects void wrong(const float *x, float *y, "
+                        "int64_t n)");
+    assert_contains(bed.kernels[2].fault, "does not compile: ");
+    assert_contains(bed.kernels[2].fault, "broken.c:2");
+    assert_contains(bed.kernels[2].fault, "not for you");
+    assert_contains(bed.kernels[2].log, "not for you");
+    assert_null(bed.kernels[3].fault);
+    assert_contains(bed.kernels[4].fault,
+                    "does not compile: the definition of demo:1");
+    assert_contains(bed.kernels[4].fault, "gone");
+    assert_contains(bed.kernels[4].log, "gone");
+    assert_null(strchr(bed.kernels[4].fault, '\n'));
+    assert_string_equal(bed.kernels[5].fault,
+                        "does not compile: can't run /no/such/compiler: No "
+                        "such file or directory");
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    run(MAKE_AND_RUN);
+    assert_false(has_text("out/demo_kernels_1.c", "demo_4"));
+    assert_false(has_text("out/demo.cmake", "kernels_2"));
+    run("test ! -e out/demo_kernels_2.c");
+}
+
+/* A unit of which nothing is left takes no number. */
+static void units_are_numbered_as_they_are_left(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", FLAGS,
+                      "{\"name\": \"a\", \"entry\": \"gone\", "
+                      "\"defines\": {\"A\": 1}}, "
+                      "{\"name\": \"b\", \"entry\": \"wrong\", "
+                      "\"defines\": {\"A\": 2}}, " VARIANT("c", "scale")));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "float", "2 * x[i]")
+                     SCALE("wrong", "double", "x[i]"));
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 3, false, false));
+    assert_non_null(bed.kernels[0].fault);
+    assert_non_null(bed.kernels[1].fault);
+    assert_null(bed.kernels[2].fault);
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    run("test -e out/demo_kernels_1.c && test ! -e out/demo_kernels_2.c");
+}
+
+static void with_nothing_left_there_are_no_units(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
+    folder_write("demo.c", "#error no\n");
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 1, true, false));
+    assert_non_null(bed.kernels[0].fault);
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    run("make -s -f out/demo.make && test -e out/demo.a && "
+        "test ! -e out/demo_kernels_1.o");
+}
+
+/* Warnings were the author's to see; emitting is not to fail for those that the
+ * units add. */
+static void warnings_as_errors_are_the_sources_business(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32",
+                      "\"flags\": [\"-O1\", \"-Wall\", \"-Wextra\", "
+                      "\"-Werror\", \"-pedantic\", "
+                      "\"-Wcast-qual\", \"-Wredundant-decls\"],",
+                      ONE ", {\"name\": \"b\", \"entry\": \"scale\", "
+                          "\"source\": \"careless.c\"}"));
+    folder_write("demo.c", "#include <stdint.h>\n"
+                           "void scale(float *x, float *y, int64_t n);\n"
+                           "void scale(float *x, float *y, int64_t n)\n"
+                           "{\n    y[n] = x[n];\n}\n");
+    folder_write("careless.c",
+                 "#include <stdint.h>\nstatic int unused;\n" SCALE(
+                     "scale", "float", "x[i]"));
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 2, false, false));
+    assert_null(bed.kernels[0].fault);
+    assert_contains(bed.kernels[1].fault, "unused");
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    run("make -s -f out/demo.make");
+}
+
+static void nothing_is_left_in_the_temporary_folder(void **state)
+{
+    char *before = NULL;
+
+    (void)state;
+    assert_int_equal(mkdir(folder_path("tmp"), 0777), 0);
+    assert_int_equal(setenv("TMPDIR", folder_path("tmp"), 1), 0);
+    what_cant_be_had_is_told_and_left_out(state);
+    before = shell("ls -A tmp");
+    assert_string_equal(before, "");
+    free(before);
+    assert_int_equal(setenv("TMPDIR", folder_path("no/such"), 1), 0);
+    {
+        struct bed bed;
+
+        bed_begin(&bed, "out");
+        assert_error(mk__units_add(&bed.files, bed.kernels, 1, false, false),
+                     MK_ERROR_IO, "TMPDIR");
+        bed_free(&bed);
+    }
+    unsetenv("TMPDIR");
+}
+
+static void nm_must_be_there(void **state)
+{
+    char *path = mk__strdup(getenv("PATH"));
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
+    folder_write("demo.c", SCALE("scale", "float", "x[i]"));
+    bed_begin(&bed, "out");
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    assert_error(mk__units_add(&bed.files, bed.kernels, 1, false, false),
+                 MK_ERROR_NOT_FOUND, "'nm'", "binutils");
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    bed_free(&bed);
+    free(path);
+}
+
+/* ---- Shared objects -------------------------------------------------------------------- */
+
+#define OBJECT(name, source, entry)                                            \
+    "{\"name\": \"" name "\", \"entry\": \"" entry "\", \"language\": "        \
+    "\"shared-object\", \"source\": \"" source "\"}"
+
+static void make_objects(void)
+{
+    folder_write("object.c",
+                 "#include <stdint.h>\n"
+                 "void argv_scale(void *const *argv)\n"
+                 "{\n"
+                 "    const float *x = *(const float **)argv[0];\n"
+                 "    float *y = *(float **)argv[1];\n"
+                 "    for (int64_t i = 0; i < *(int64_t *)argv[2]; ++i)\n"
+                 "        y[i] = 2 * x[i];\n"
+                 "}\n");
+    run("${CC:-cc} -shared -fPIC -o one.so object.c && cp one.so two.so");
+}
+
+static void shared_objects_are_linked(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    make_objects();
+    folder_write("demo.c", SCALE("scale", "float", "x[i]"));
+    folder_write("not.so", "not a shared object\n");
+    folder_write(
+        "demo.mk.json",
+        DEMO("float32", FLAGS,
+             OBJECT("a", "one.so", "argv_scale") "," OBJECT(
+                 "b", "one.so",
+                 "gone") "," OBJECT("c", "not.so",
+                                    "other") "," VARIANT("d", "scale")));
+    folder_write("main.c", CALLER("float", "3", "0", "y[0] == 6"));
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 4, false, false));
+    assert_null(bed.kernels[0].fault);
+    assert_contains(bed.kernels[1].fault, "does not load: ");
+    assert_contains(bed.kernels[1].fault, "one.so has no 'gone'");
+    assert_contains(bed.kernels[2].fault, "does not load: ");
+    assert_contains(bed.kernels[2].fault, "not.so");
+    assert_null(bed.kernels[3].fault);
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    folder_write("Makefile", "all: main\n"
+                             "demo_DIR = build\n"
+                             "include out/demo.make\n"
+                             "main: main.c $(demo_LIBRARY)\n"
+                             "\t$(CC) -o $@ $^ $(demo_LIBS)\n");
+    run("make -s && cd / && \"$OLDPWD/main\"");
+    assert_false(has_text("out/demo.make", "not.so"));
+}
+
+static void two_shared_objects_with_one_name_are_an_error(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    make_objects();
+    folder_write("demo.c", "");
+    folder_write("demo.mk.json",
+                 DEMO("float32", FLAGS,
+                      OBJECT("a", "one.so", "argv_scale") "," OBJECT(
+                          "b", "two.so", "argv_scale")));
+    bed_begin(&bed, "out");
+    assert_error(mk__units_add(&bed.files, bed.kernels, 2, false, false),
+                 MK_ERROR_CONFLICT, "demo.a", "demo.b", "/one.so", "/two.so",
+                 "'argv_scale'");
+    bed_free(&bed);
+}
+
+/* ---- Together ---------------------------------------------------------------------------- */
+
+static void equal_input_makes_equal_bytes(void **state)
+{
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", "\"flags\": [\"-O1\", \"-g\"],",
+                      "{\"name\": \"a\", \"entry\": \"scale\", "
+                      "\"defines\": {\"BY\": [2, 3, 4, 5]}}, "
+                      "{\"name\": \"b\", \"entry\": \"half\"}"));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n#ifndef BY\n#define BY 1\n#endif\n"
+                 "int z, b, c, a;\n" SCALE("scale", "float", "BY * x[i]")
+                     SCALE("half", "float", "x[i] / 2"));
+    emit("one", false);
+    emit("two", false);
+    run("diff -r one two");
+    emit("three", true);
+    emit("four", true);
+    run("diff -r three four");
+    emit("one", true);
+    run("diff -r one three");
+}
+
+/* Definitions of several programs' calls go into one set of units. */
+static void definitions_share_units(void **state)
+{
+    struct bed bed;
+    char *other;
+
+    (void)state;
+    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
+    other = replaced(
+        DEMO("float32", FLAGS, "{\"name\": \"a\", \"entry\": \"half\"}"),
+        "demo\"", "other\"");
+    folder_write("other.mk.json", other);
+    free(other);
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "float", "2 * x[i]")
+                     SCALE("half", "float", "x[i] / 2"));
+    folder_write("main.c",
+                 "#include <stdint.h>\n"
+                 "void demo_0(const float *x, float *y, int64_t n);\n"
+                 "void other_0(const float *x, float *y, int64_t n);\n"
+                 "int main(void)\n{\n"
+                 "    float x = 3, y[2];\n"
+                 "    demo_0(&x, &y[0], 1);\n"
+                 "    other_0(&x, &y[1], 1);\n"
+                 "    return y[0] != 6 || y[1] != 1.5F;\n"
+                 "}\n");
+    bed_begin(&bed, "out");
+    bed_add(&bed, "other.mk.json");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 2, false, false));
+    assert_ok(bed_write(&bed));
+    bed_free(&bed);
+    run(MAKE_AND_RUN " && test ! -e out/demo_kernels_2.c");
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(copies_of_a_source_are_linked_together,
-                                        folder_make, folder_remove),
+        TEST(copies_of_a_source_are_linked_together),
+        TEST(a_name_that_cant_be_changed_is_had_once),
+        TEST(an_alias_has_to_be_told_by_its_new_name),
+        TEST(types_are_those_that_c_and_cxx_share),
+        TEST(half_precision_is_passed_as_its_bits),
+        TEST(bfloat16_is_passed_as_it_is),
+        TEST(complex_numbers_are_passed_as_their_parts),
+        TEST(inputs_may_be_without_const),
+        TEST(static_functions_and_macros_are_entries_too),
+        TEST(a_source_without_stdint_has_its_types),
+        TEST(arguments_are_in_the_variants_order),
+        TEST(parameters_may_have_any_name),
+        TEST(macros_are_what_the_back_end_makes_them),
+        TEST(what_cant_be_had_is_told_and_left_out),
+        TEST(units_are_numbered_as_they_are_left),
+        TEST(with_nothing_left_there_are_no_units),
+        TEST(warnings_as_errors_are_the_sources_business),
+        TEST(nothing_is_left_in_the_temporary_folder),
+        TEST(nm_must_be_there),
+        TEST(shared_objects_are_linked),
+        TEST(two_shared_objects_with_one_name_are_an_error),
+        TEST(equal_input_makes_equal_bytes),
+        TEST(definitions_share_units),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,19 @@ static inline bool has_text(const char *file, const char *part)
     return has;
 }
 
+/* `text` with the first `from` made `to`. Free with free(). */
+static inline char *replaced(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    char *result;
+
+    assert_non_null(at);
+    result =
+        mk__format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    assert_non_null(result);
+    return result;
+}
+
 /* ---- Definitions -------------------------------------------------------------- */
 
 /* demo: y = f(x), n elements of a type. */
@@ -151,7 +164,9 @@ static inline bool has_text(const char *file, const char *part)
     "\"variants\": [" variants "]}\n"
 
 #define FLAGS "\"flags\": [\"-O1\"],"
-#define ONE   "{\"name\": \"a\", \"entry\": \"scale\"}"
+#define VARIANT(name, entry)                                                   \
+    "{\"name\": \"" name "\", \"entry\": \"" entry "\"}"
+#define ONE VARIANT("a", "scale")
 
 /* What it computes. */
 #define SCALE(function, type, expression)                                      \

@@ -1,5 +1,5 @@
-/* The kernels that come with emitted code: what they are called, what they take,
- * and which can't be had. */
+/* The kernels that come with emitted code: what they are called, and what they
+ * take. */
 #include "emit/unit_bed.h"
 
 #include "emit/unit.h"
@@ -124,19 +124,18 @@ static void check_type(const char *type, const char *function, const char *call)
     free(definition);
 }
 
-#define CALLER(type, x, y, ...)                                                \
-    "#include <stdint.h>\n"                                                    \
-    "void demo_0(const " type " *x, " type " *y, int64_t n);\n"                \
-    "int main(void)\n{\n"                                                      \
-    "    const " type " x[] = {" x "};\n"                                      \
-    "    " type " y[] = {" y "};\n"                                            \
-    "    demo_0(x, y, 1);\n"                                                   \
-    "    return !(" __VA_ARGS__ ");\n"                                         \
-    "}\n"
-
 static void half_precision_is_passed_as_its_bits(void **state)
 {
+    char *known;
+
     (void)state;
+    folder_write("half.c", "_Float16 half;\n");
+    known = shell("${CC:-cc} -c half.c >/dev/null 2>&1 || echo no");
+    if (strcmp(known, "") != 0) {
+        free(known);
+        skip(); /* clang 14 has none on x86 */
+    }
+    free(known);
     check_type("float16",
                "#include <stdint.h>\n" SCALE("scale", "_Float16", "2 * x[i]"),
                CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
@@ -176,11 +175,11 @@ static void inputs_may_be_without_const(void **state)
                "void scale(float *x, float *y, int64_t n)\n"
                "{\n    for (int64_t i = 0; i < n; ++i) y[i] = 2 * x[i];\n}\n",
                CALLER("float", "3", "0", "y[0] == 6"));
-    check_type("float16",
+    check_type("complex64",
                "#include <stdint.h>\n"
-               "void scale(_Float16 *x, _Float16 *y, int64_t n)\n"
+               "void scale(float _Complex *x, float _Complex *y, int64_t n)\n"
                "{\n    for (int64_t i = 0; i < n; ++i) y[i] = 2 * x[i];\n}\n",
-               CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
+               CALLER("float", "3, 4", "0, 0", "y[0] == 6 && y[1] == 8"));
 }
 
 /* The back end takes them, so they are called from where they are known. */
@@ -245,15 +244,16 @@ static void arguments_are_in_the_variants_order(void **state)
 /* Parameters named like macros of the source, keywords, or the function. */
 static void parameters_may_have_any_name(void **state)
 {
-    char *text = replaced(DEMO("float16", FLAGS, ONE), "\"x\"", "\"int\"");
+    char *text = replaced(DEMO("complex64", FLAGS, ONE), "\"x\"", "\"int\"");
     char *all = replaced(text, "\"y\"", "\"scale\"");
 
     (void)state;
     folder_write("demo.mk.json", all);
     folder_write("demo.c",
-                 "#include <stdint.h>\n" SCALE("scale", "_Float16",
+                 "#include <stdint.h>\n" SCALE("scale", "float _Complex",
                                                "2 * x[i]") "#define n 1\n");
-    folder_write("main.c", CALLER("uint16_t", "0x3c00", "0", "y[0] == 0x4000"));
+    folder_write("main.c",
+                 CALLER("float", "3, 4", "0, 0", "y[0] == 6 && y[1] == 8"));
     emit("out", false);
     run(MAKE_AND_RUN);
     free(all);
@@ -282,248 +282,6 @@ static void macros_are_what_the_back_end_makes_them(void **state)
     folder_write("main.c", CALLER("float", "3", "0", "y[0] == 7"));
     emit("out", false);
     run(MAKE_AND_RUN);
-}
-
-/* ---- Faults -------------------------------------------------------------------------- */
-
-/* Six variants, of which a and d are good; c and d are of other sources. */
-static void what_cant_be_had_is_told_and_left_out(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    folder_write("demo.mk.json",
-                 DEMO("float32", FLAGS,
-                      ONE ", {\"name\": \"b\", \"entry\": \"wrong\"}, "
-                          "{\"name\": \"c\", \"entry\": \"scale\", "
-                          "\"source\": \"broken.c\"}, "
-                          "{\"name\": \"d\", \"entry\": \"scale_two\"}, "
-                          "{\"name\": \"e\", \"entry\": \"gone\"}, "
-                          "{\"name\": \"f\", \"entry\": \"scale\", "
-                          "\"compiler\": \"/no/such/compiler\"}"));
-    folder_write("broken.c", "#include <stdint.h>\n#error not for you\n");
-    folder_write("demo.c",
-                 "#include <stdint.h>\n" SCALE("scale", "float", "2 * x[i]")
-                     SCALE("wrong", "double", "x[i]")
-                         SCALE("scale_two", "float", "2 * x[i]"));
-    folder_write(
-        "main.c",
-        CALLER(
-            "float", "3", "0",
-            "y[0] == 6") "void demo_3(const float *x, float *y, int64_t n);\n"
-                         "void (*other)(const float *, float *, int64_t) = demo_3;\n");
-    bed_begin(&bed, "out");
-    assert_int_equal(bed.count, 6);
-    assert_ok(mk__units_add(&bed.files, bed.kernels, bed.count, false, false));
-    assert_null(bed.kernels[0].fault);
-    assert_null(bed.kernels[0].log);
-    assert_string_equal(bed.kernels[1].fault,
-                        "does not compile: wrong does not fit the definition, "
-                        "which expects void wrong(const float *x, float *y, "
-                        "int64_t n)");
-    assert_contains(bed.kernels[2].fault, "does not compile: ");
-    assert_contains(bed.kernels[2].fault, "broken.c:2");
-    assert_contains(bed.kernels[2].fault, "not for you");
-    assert_contains(bed.kernels[2].log, "not for you");
-    assert_null(bed.kernels[3].fault);
-    assert_contains(bed.kernels[4].fault,
-                    "does not compile: the definition of demo:1");
-    assert_contains(bed.kernels[4].fault, "gone");
-    assert_contains(bed.kernels[4].log, "gone");
-    assert_null(strchr(bed.kernels[4].fault, '\n'));
-    assert_string_equal(bed.kernels[5].fault,
-                        "does not compile: can't run /no/such/compiler: No "
-                        "such file or directory");
-    assert_ok(bed_write(&bed));
-    bed_free(&bed);
-    run(MAKE_AND_RUN);
-    assert_false(has_text("out/demo_kernels_1.c", "demo_4"));
-    assert_false(has_text("out/demo.cmake", "kernels_2"));
-    run("test ! -e out/demo_kernels_2.c");
-}
-
-/* A unit of which nothing is left takes no number. */
-static void units_are_numbered_as_they_are_left(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    folder_write("demo.mk.json",
-                 DEMO("float32", FLAGS,
-                      "{\"name\": \"a\", \"entry\": \"gone\", "
-                      "\"defines\": {\"A\": 1}}, "
-                      "{\"name\": \"b\", \"entry\": \"wrong\", "
-                      "\"defines\": {\"A\": 2}}, " VARIANT("c", "scale")));
-    folder_write("demo.c",
-                 "#include <stdint.h>\n" SCALE("scale", "float", "2 * x[i]")
-                     SCALE("wrong", "double", "x[i]"));
-    bed_begin(&bed, "out");
-    assert_ok(mk__units_add(&bed.files, bed.kernels, 3, false, false));
-    assert_non_null(bed.kernels[0].fault);
-    assert_non_null(bed.kernels[1].fault);
-    assert_null(bed.kernels[2].fault);
-    assert_ok(bed_write(&bed));
-    bed_free(&bed);
-    run("test -e out/demo_kernels_1.c && test ! -e out/demo_kernels_2.c");
-}
-
-static void with_nothing_left_there_are_no_units(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
-    folder_write("demo.c", "#error no\n");
-    bed_begin(&bed, "out");
-    assert_ok(mk__units_add(&bed.files, bed.kernels, 1, true, false));
-    assert_non_null(bed.kernels[0].fault);
-    assert_ok(bed_write(&bed));
-    bed_free(&bed);
-    run("make -s -f out/demo.make && test -e out/demo.a && "
-        "test ! -e out/demo_kernels_1.o");
-}
-
-/* Warnings were the author's to see; emitting is not to fail for those that the
- * units add. */
-static void warnings_as_errors_are_the_sources_business(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    folder_write("demo.mk.json",
-                 DEMO("float32",
-                      "\"flags\": [\"-O1\", \"-Wall\", \"-Wextra\", "
-                      "\"-Werror\", \"-pedantic\", "
-                      "\"-Wcast-qual\", \"-Wredundant-decls\"],",
-                      ONE ", {\"name\": \"b\", \"entry\": \"scale\", "
-                          "\"source\": \"careless.c\"}"));
-    folder_write("demo.c", "#include <stdint.h>\n"
-                           "void scale(float *x, float *y, int64_t n);\n"
-                           "void scale(float *x, float *y, int64_t n)\n"
-                           "{\n    y[n] = x[n];\n}\n");
-    folder_write("careless.c",
-                 "#include <stdint.h>\nstatic int unused;\n" SCALE(
-                     "scale", "float", "x[i]"));
-    bed_begin(&bed, "out");
-    assert_ok(mk__units_add(&bed.files, bed.kernels, 2, false, false));
-    assert_null(bed.kernels[0].fault);
-    assert_contains(bed.kernels[1].fault, "unused");
-    assert_ok(bed_write(&bed));
-    bed_free(&bed);
-    run("make -s -f out/demo.make");
-}
-
-static void nothing_is_left_in_the_temporary_folder(void **state)
-{
-    char *before = NULL;
-
-    (void)state;
-    assert_int_equal(mkdir(folder_path("tmp"), 0777), 0);
-    assert_int_equal(setenv("TMPDIR", folder_path("tmp"), 1), 0);
-    what_cant_be_had_is_told_and_left_out(state);
-    before = shell("ls -A tmp");
-    assert_string_equal(before, "");
-    free(before);
-    assert_int_equal(setenv("TMPDIR", folder_path("no/such"), 1), 0);
-    {
-        struct bed bed;
-
-        bed_begin(&bed, "out");
-        assert_error(mk__units_add(&bed.files, bed.kernels, 1, false, false),
-                     MK_ERROR_IO, "TMPDIR");
-        bed_free(&bed);
-    }
-    unsetenv("TMPDIR");
-}
-
-static void nm_must_be_there(void **state)
-{
-    char *path = mk__strdup(getenv("PATH"));
-    struct bed bed;
-
-    (void)state;
-    folder_write("demo.mk.json", DEMO("float32", FLAGS, ONE));
-    folder_write("demo.c", SCALE("scale", "float", "x[i]"));
-    bed_begin(&bed, "out");
-    assert_int_equal(setenv("PATH", folder, 1), 0);
-    assert_error(mk__units_add(&bed.files, bed.kernels, 1, false, false),
-                 MK_ERROR_NOT_FOUND, "'nm'", "binutils");
-    assert_int_equal(setenv("PATH", path, 1), 0);
-    bed_free(&bed);
-    free(path);
-}
-
-/* ---- Shared objects -------------------------------------------------------------------- */
-
-#define OBJECT(name, source, entry)                                            \
-    "{\"name\": \"" name "\", \"entry\": \"" entry "\", \"language\": "        \
-    "\"shared-object\", \"source\": \"" source "\"}"
-
-static void make_objects(void)
-{
-    folder_write("object.c",
-                 "#include <stdint.h>\n"
-                 "void argv_scale(void *const *argv)\n"
-                 "{\n"
-                 "    const float *x = *(const float **)argv[0];\n"
-                 "    float *y = *(float **)argv[1];\n"
-                 "    for (int64_t i = 0; i < *(int64_t *)argv[2]; ++i)\n"
-                 "        y[i] = 2 * x[i];\n"
-                 "}\n");
-    run("${CC:-cc} -shared -fPIC -o one.so object.c && cp one.so two.so");
-}
-
-static void shared_objects_are_linked(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    make_objects();
-    folder_write("demo.c", SCALE("scale", "float", "x[i]"));
-    folder_write("not.so", "not a shared object\n");
-    folder_write(
-        "demo.mk.json",
-        DEMO("float32", FLAGS,
-             OBJECT("a", "one.so", "argv_scale") "," OBJECT(
-                 "b", "one.so",
-                 "gone") "," OBJECT("c", "not.so",
-                                    "other") "," VARIANT("d", "scale")));
-    folder_write("main.c", CALLER("float", "3", "0", "y[0] == 6"));
-    bed_begin(&bed, "out");
-    assert_ok(mk__units_add(&bed.files, bed.kernels, 4, false, false));
-    assert_null(bed.kernels[0].fault);
-    assert_contains(bed.kernels[1].fault, "does not load: ");
-    assert_contains(bed.kernels[1].fault, "one.so has no 'gone'");
-    assert_contains(bed.kernels[2].fault, "does not load: ");
-    assert_contains(bed.kernels[2].fault, "not.so");
-    assert_null(bed.kernels[3].fault);
-    assert_ok(bed_write(&bed));
-    bed_free(&bed);
-    folder_write("Makefile", "all: main\n"
-                             "demo_DIR = build\n"
-                             "include out/demo.make\n"
-                             "main: main.c $(demo_LIBRARY)\n"
-                             "\t$(CC) -o $@ $^ $(demo_LIBS)\n");
-    run("make -s && cd / && \"$OLDPWD/main\"");
-    assert_false(has_text("out/demo.make", "not.so"));
-}
-
-static void two_shared_objects_with_one_name_are_an_error(void **state)
-{
-    struct bed bed;
-
-    (void)state;
-    make_objects();
-    folder_write("demo.c", "");
-    folder_write("demo.mk.json",
-                 DEMO("float32", FLAGS,
-                      OBJECT("a", "one.so", "argv_scale") "," OBJECT(
-                          "b", "two.so", "argv_scale")));
-    bed_begin(&bed, "out");
-    assert_error(mk__units_add(&bed.files, bed.kernels, 2, false, false),
-                 MK_ERROR_CONFLICT, "demo.a", "demo.b", "/one.so", "/two.so",
-                 "'argv_scale'");
-    bed_free(&bed);
 }
 
 /* ---- Together ---------------------------------------------------------------------------- */
@@ -603,14 +361,6 @@ int main(void)
         TEST(arguments_are_in_the_variants_order),
         TEST(parameters_may_have_any_name),
         TEST(macros_are_what_the_back_end_makes_them),
-        TEST(what_cant_be_had_is_told_and_left_out),
-        TEST(units_are_numbered_as_they_are_left),
-        TEST(with_nothing_left_there_are_no_units),
-        TEST(warnings_as_errors_are_the_sources_business),
-        TEST(nothing_is_left_in_the_temporary_folder),
-        TEST(nm_must_be_there),
-        TEST(shared_objects_are_linked),
-        TEST(two_shared_objects_with_one_name_are_an_error),
         TEST(equal_input_makes_equal_bytes),
         TEST(definitions_share_units),
     };

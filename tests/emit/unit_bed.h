@@ -176,4 +176,15 @@ static inline char *replaced(const char *text, const char *from, const char *to)
     "        y[i] = " expression ";\n"                                         \
     "}\n"
 
+/* A program that calls it with one element, and what must hold then. */
+#define CALLER(type, x, y, ...)                                                \
+    "#include <stdint.h>\n"                                                    \
+    "void demo_0(const " type " *x, " type " *y, int64_t n);\n"                \
+    "int main(void)\n{\n"                                                      \
+    "    const " type " x[] = {" x "};\n"                                      \
+    "    " type " y[] = {" y "};\n"                                            \
+    "    demo_0(x, y, 1);\n"                                                   \
+    "    return !(" __VA_ARGS__ ");\n"                                         \
+    "}\n"
+
 #endif

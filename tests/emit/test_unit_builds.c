@@ -100,6 +100,22 @@ static void make_honours_the_users_compiler(void **state)
         "grep -v -q -e -DMINE");
 }
 
+/* As they are compiled by the back end: hidden, calls among them can be inlined. */
+static void kernels_are_position_independent_and_hidden(void **state)
+{
+    (void)state;
+    write_demo("\"-O1\", \"-flto\"", ONE);
+    emit("out", false);
+    run("make -s -f out/demo.make demo_DIR=one && "
+        "${CC:-cc} -shared -o one.so one/demo_kernels_1.o && "
+        "nm one.so | grep -q demo_0 && ! nm -D one.so | grep -q demo_0");
+    write_project("add_library(two SHARED main.c)\n");
+    folder_write("more.cmake", "target_link_libraries(two PRIVATE demo)\n");
+    run("cat more.cmake >>CMakeLists.txt && " CMAKE_AND_RUN
+        " && nm bld/libtwo.so | grep -q demo_0 && "
+        "! nm -D bld/libtwo.so | grep -q demo_0");
+}
+
 /* ---- CMake ----------------------------------------------------------------------- */
 
 static void a_cmake_project_includes_it(void **state)
@@ -217,9 +233,10 @@ static void objects_need_no_source(void **state)
         "${CC:-cc} -Iout -o main main.c build/demo.a && ./main");
     write_project("");
     run(CMAKE_AND_RUN);
-    /* They can become a part of a shared object. */
+    /* They can become a part of a shared object, which does not show them. */
     run("${CC:-cc} -shared -o all.so out/demo_kernels_1.o "
-        "out/demo_kernels_2.o");
+        "out/demo_kernels_2.o && nm all.so | grep -q demo_0 && "
+        "! nm -D all.so | grep -q demo_0");
 }
 
 static void sources_take_the_place_of_objects(void **state)
@@ -293,6 +310,7 @@ int main(void)
         TEST(a_makefile_includes_it),
         TEST(make_builds_what_changed),
         TEST(make_honours_the_users_compiler),
+        TEST(kernels_are_position_independent_and_hidden),
         TEST(a_cmake_project_includes_it),
         TEST(the_projects_settings_are_not_the_kernels),
         TEST(a_cxx_project_includes_it),

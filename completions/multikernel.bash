@@ -11,7 +11,7 @@ _multikernel_options() {
     tune)
         echo "--size --policy --nearest --exact-shapes --retune --cold --seed" \
             "--budget --margin --no-verify --no-isolate --timeout --trace" \
-            "--json --verbose --help"
+            "--record --json --verbose --help"
         ;;
     picks) echo "--all --objects --json --help" ;;
     emit)

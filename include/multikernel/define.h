@@ -65,7 +65,9 @@ MK_API const mk_size *mk_definition_hint(const mk_definition *definition,
  * instead, mode frozen fails, and between mk_defer_begin and mk_defer_end it is
  * as in mode cached). Sizes that a hint does not name are those of `sizes`, else
  * their defaults. Without hints it holds all variants, and the policy must be
- * MK_SHAPE_MEASURE; with hints that policy too measures the winners only.
+ * MK_SHAPE_MEASURE; with hints that policy too measures the winners only. A
+ * recording pass (record.h) has the choice at each hint by the name "NAME at
+ * rows=64 cols=1024": the sizes that the hint names.
  *
  * As sizes vary by call, a variant's `where` is asked of every call's shapes, and
  * a workspace's bytes can't depend on sizes: an error says where this can't be.

@@ -311,7 +311,7 @@ int mk__pick_locked(mk_multi *multi, struct mk__class *class,
 
 /* The kernel that is picked for arguments, which fit, whatever is forced: the only
  * one that may run, or a stored one. MK__NONE: it would have to be measured.
- * Nothing is decided by this, and no kernel built. */
+ * Nothing is decided by this, and no kernel built; a recording pass notes it. */
 int mk__pick_known(mk_multi *multi, const mk_arg *args, size_t *index);
 
 /* A settled kernel failed to launch (the last error says why): drops it and

@@ -247,6 +247,8 @@ int mk__pick_known(mk_multi *multi, const mk_arg *args, size_t *index)
         *index = mk__pick_default(multi, class);
     else if (!multi->options.retune)
         status = find_stored(multi, class, args, index);
+    if (status == MK_OK && *index != MK__NONE)
+        mk__record_pick(multi, class, *index);
     pthread_mutex_unlock(&multi->lock);
     return status;
 }

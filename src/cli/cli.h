@@ -121,6 +121,7 @@ typedef struct cli_settings {
     uint64_t seed;           /* of the arguments' values */
     const char *trace_path;  /* NULL: no trace */
     struct cli_trace *trace; /* set by the command */
+    const char *record_path; /* NULL: no record */
     bool json;
     bool verbose;
 } cli_settings;
@@ -145,13 +146,13 @@ enum {
     CLI_OPTION_NEAREST,
     CLI_OPTION_EXACT_SHAPES,
     CLI_OPTION_TRACE,
+    CLI_OPTION_RECORD,
     CLI_OPTION_JSON,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_ALL,
     CLI_OPTION_OBJECTS,
     CLI_OPTION_PASS,
     CLI_OPTION_CHOICES,
-    CLI_OPTION_RECORD,
     CLI_OPTION_MAIN,
 };
 

@@ -29,6 +29,9 @@ static const char help[] =
     "  --no-isolate             Don't run variants in another process first\n"
     "  --timeout MS             Time limit of such a first run (10000)\n"
     "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
+    "  --record FILE            Write the picks to FILE, to be looked up by name:\n"
+    "                           NAME, the definition's, or where there are size\n"
+    "                           hints or several shapes, 'NAME at rows=64 cols=16'\n"
     "  --json                   Print one JSON object\n"
     "  --verbose                Print a line for each shape though there are many\n"
     "  -h, --help               Print this help\n";
@@ -47,6 +50,7 @@ static const struct option options[] = {
     { "no-isolate", no_argument, NULL, CLI_OPTION_NO_ISOLATE },
     { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
     { "trace", required_argument, NULL, CLI_OPTION_TRACE },
+    { "record", required_argument, NULL, CLI_OPTION_RECORD },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
     { "verbose", no_argument, NULL, CLI_OPTION_VERBOSE },
     { "help", no_argument, NULL, CLI_OPTION_HELP },
@@ -140,46 +144,57 @@ static int check_stored(const mk_definition *definition,
     return CLI_FAILED;
 }
 
-static int tune_shape(cli_survey *survey, size_t i, json_t **document)
+/* What the definitions' tunings add to. */
+struct output {
+    json_t *document; /* NULL: memory ran out */
+    cli_record record;
+};
+
+static int tune_shape(cli_survey *survey, size_t i, struct output *output)
 {
     const cli_result *result = &survey->results[i];
     int exit_status = cli_survey_perform(survey, i, mk_tune);
     bool failed = exit_status != CLI_DONE || result->report == NULL;
 
     if (survey->settings->json)
-        cli_json_append(document, "tuned", json_tuned(survey, result, failed));
+        cli_json_append(&output->document, "tuned",
+                        json_tuned(survey, result, failed));
     else if (!failed && cli_survey_is_detailed(survey))
         exit_status =
             print_tuned(survey->definition, result->sizes, result->report);
-    if (!failed)
+    if (!failed) {
         exit_status = cli_worse(
             exit_status, check_stored(survey->definition, result->report));
+        exit_status = cli_worse(exit_status,
+                                cli_record_shape(&output->record, survey, i));
+    }
     return exit_status;
 }
 
 /* The entry for what failed before there were shapes. */
-static void append_failure(json_t **document, const char *path)
+static void append_failure(struct output *output, const char *path)
 {
-    cli_json_append(document, "tuned",
+    cli_json_append(&output->document, "tuned",
                     json_pack("{s:o, s:o}", "path", cli_json_text(path),
                               "error",
                               cli_json_text(mk_last_error()->message)));
 }
 
 static int tune(const mk_definition *definition, const cli_settings *settings,
-                json_t **document, bool apart)
+                struct output *output, bool apart)
 {
     cli_survey survey;
     int exit_status = cli_survey_begin(&survey, definition, settings, true);
 
     if (exit_status != CLI_DONE && settings->json)
-        append_failure(document, mk_definition_path(definition));
+        append_failure(output, mk_definition_path(definition));
     if (exit_status == CLI_DONE) {
         for (size_t i = 0; i < survey.shapes->count; ++i)
             exit_status =
-                cli_worse(exit_status, tune_shape(&survey, i, document));
+                cli_worse(exit_status, tune_shape(&survey, i, output));
         if (settings->json)
-            cli_json_append(document, "summaries", cli_json_summary(&survey));
+            cli_json_append(&output->document, "summaries",
+                            cli_json_summary(&survey));
         else
             exit_status = cli_worse(
                 exit_status,
@@ -191,16 +206,16 @@ static int tune(const mk_definition *definition, const cli_settings *settings,
 }
 
 static int tune_file(const char *path, const cli_settings *settings,
-                     json_t **document, bool apart)
+                     struct output *output, bool apart)
 {
     mk_definition *definition = NULL;
     int exit_status = cli_report_error(mk_definition_load(&definition, path));
 
     if (exit_status == CLI_DONE) {
         cli_trace_definition(settings->trace, definition);
-        exit_status = tune(definition, settings, document, apart);
+        exit_status = tune(definition, settings, output, apart);
     } else if (settings->json) {
-        append_failure(document, path);
+        append_failure(output, path);
     }
     mk_definition_destroy(definition);
     return exit_status;
@@ -208,8 +223,10 @@ static int tune_file(const char *path, const cli_settings *settings,
 
 int cli_cmd_tune(int argc, char **argv)
 {
-    json_t *document =
-        json_pack("{s:i, s:[], s:[]}", "multikernel", 1, "tuned", "summaries");
+    struct output output = {
+        .document = json_pack("{s:i, s:[], s:[]}", "multikernel", 1, "tuned",
+                              "summaries"),
+    };
     cli_settings settings;
     cli_trace trace = { 0 };
     int exit_status;
@@ -224,20 +241,24 @@ int cli_cmd_tune(int argc, char **argv)
         exit_status = cli_usage_error("tune", "a definition is missing");
         goto done;
     }
-    exit_status = cli_trace_open(&trace, settings.trace_path);
+    exit_status = cli_record_open(&output.record, settings.record_path);
+    if (exit_status == CLI_DONE)
+        exit_status = cli_trace_open(&trace, settings.trace_path);
     if (exit_status != CLI_DONE)
         goto done;
     for (int i = optind; i < argc; ++i)
         exit_status = cli_worse(
-            exit_status, tune_file(argv[i], &settings, &document, i > optind));
+            exit_status, tune_file(argv[i], &settings, &output, i > optind));
     exit_status = cli_worse(exit_status, cli_trace_close(&trace));
+    exit_status = cli_worse(exit_status, cli_record_close(&output.record));
     if (settings.json) {
-        exit_status = cli_worse(exit_status, cli_json_finish(document));
-        document = NULL;
+        exit_status = cli_worse(exit_status, cli_json_finish(output.document));
+        output.document = NULL;
     }
 
 done:
-    json_decref(document);
+    json_decref(output.document);
+    cli_record_free(&output.record);
     cli_settings_free(&settings);
     return exit_status;
 }

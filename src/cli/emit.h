@@ -19,8 +19,8 @@ typedef struct cli_emission {
     mk_emit_options options;
     const char **choice_paths; /* of all --choices */
     size_t choice_path_count;
-    mk_choices **choices;    /* read from them, `options.choice_count` */
-    const char *record_path; /* NULL: what is chosen is not kept */
+    mk_choices **choices; /* read from them, `options.choice_count` */
+    cli_record record;    /* of what is chosen now; kept if it has a path */
     cli_source *sources;
     size_t count;
 } cli_emission;

@@ -210,6 +210,9 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_TRACE:
         settings->trace_path = value;
         return CLI_DONE;
+    case CLI_OPTION_RECORD:
+        settings->record_path = value;
+        return CLI_DONE;
     case CLI_OPTION_JSON:
         settings->json = true;
         return CLI_DONE;

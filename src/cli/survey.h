@@ -65,6 +65,29 @@ bool cli_is_telling(const mk_report *report);
  * itself. */
 bool cli_survey_is_detailed(const cli_survey *survey);
 
+/* ---- Records (record.c) ---------------------------------------------------- */
+
+/* The file of --record. */
+typedef struct cli_record {
+    const char *path;
+    mk_choices *choices; /* NULL: there is no record */
+    bool conflict;       /* nothing is to be written */
+} cli_record;
+
+/* Looks whether the file can be written; no path, no record. Returns an exit
+ * status. */
+int cli_record_open(cli_record *record, const char *path);
+
+/* Records the choice among all variants at shape `i`, if there is one. Another one
+ * under the same name is a message, and nothing will be written. Returns an exit
+ * status. */
+int cli_record_shape(cli_record *record, const cli_survey *survey, size_t i);
+
+/* Writes the file, if there was a choice and no conflict, and frees the record.
+ * Returns an exit status. */
+int cli_record_close(cli_record *record);
+void cli_record_free(cli_record *record);
+
 /* ---- All shapes in figures (summary.c) ------------------------------------- */
 
 /* Ratios, times over the fastest one's at a shape, over several shapes. */

@@ -79,6 +79,8 @@ check "completion: policies" \
     "measure nearest nearest-k "
 check "completion: the file of --trace" \
     equal "$(completed multikernel run x --trace sc)" "scale.c scale.mk.json "
+check "completion: the file of --record" \
+    equal "$(completed multikernel tune x --record sc)" "scale.c scale.mk.json "
 check "completion: definitions" \
     equal "$(completed multikernel tune sc)" "scale.mk.json "
 check "completion: actions" \

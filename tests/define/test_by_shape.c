@@ -294,6 +294,37 @@ static void C11_nothing_is_tuned_where_tuning_is_put_off(void **state)
     close_all(multi, definition);
 }
 
+/* Tuned in the pass or found in the store: it is the same choice. */
+static void
+G1_choices_at_hints_are_recorded_wherever_they_come_from(void **state)
+{
+    mk_definition *definition = define(ALL_THREE, TWO_HINTS);
+    mk_multi_options options = counting();
+    const mk_choice *choice;
+
+    (void)state;
+    for (int stored = 0; stored < 2; ++stored) {
+        mk_choices *choices;
+
+        samples = 0;
+        assert_int_equal(mk_choices_create(&choices), MK_OK);
+        assert_int_equal(mk_record_begin(choices), MK_OK);
+        mk_multi_destroy(shaped(definition, &options));
+        assert_int_equal(mk_record_end(), MK_OK);
+        assert_int_equal(samples == 0, stored);
+        assert_int_equal(mk_choices_count(choices), 2);
+        assert_int_equal(mk_choices_lookup(choices, "shaped at n=10", &choice),
+                         MK_OK);
+        assert_string_equal(choice->kernel, "small");
+        assert_int_equal(choice->index, 1);
+        assert_int_equal(
+            mk_choices_lookup(choices, "shaped at n=1000", &choice), MK_OK);
+        assert_string_equal(choice->kernel, "large");
+        mk_choices_destroy(choices);
+    }
+    mk_definition_destroy(definition);
+}
+
 static void retune_measures_the_hints_anew(void **state)
 {
     mk_definition *definition = define(ALL_THREE, TWO_HINTS);
@@ -781,6 +812,7 @@ int main(void)
         SHAPED_TEST(C11_nothing_is_tuned_where_tuning_is_put_off),
         SHAPED_TEST(retune_measures_the_hints_anew),
         SHAPED_TEST(G1_a_pass_records_calls_under_the_name_and_no_contest),
+        SHAPED_TEST(G1_choices_at_hints_are_recorded_wherever_they_come_from),
         SHAPED_TEST(progress_is_that_of_all_hints),
         SHAPED_TEST(E2_a_forced_winner_runs_at_all_shapes),
         SHAPED_TEST(E2_a_force_from_outside_makes_no_winner),

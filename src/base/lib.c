@@ -5,6 +5,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -57,6 +58,19 @@ static bool holds(const struct dl_phdr_info *info, ElfW(Addr) address)
 static size_t padded(size_t length)
 {
     return (length + 3) & ~(size_t)3;
+}
+
+char *mk__lib_here(void)
+{
+    char *(*function)(void) = mk__lib_here;
+    const void *here;
+    Dl_info about;
+
+    memcpy(&here, &function, sizeof(here));
+    /* A program's name is without a folder where PATH led to it. */
+    if (dladdr(here, &about) != 0 && strchr(about.dli_fname, '/') != NULL)
+        return realpath(about.dli_fname, NULL);
+    return realpath("/proc/self/exe", NULL);
 }
 
 /* Adds the build-id of one note segment; false when it holds none. */

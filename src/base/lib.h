@@ -13,6 +13,10 @@ void mk__lib_close(void *lib);
 int mk__lib_symbol(void **address, void *lib, const char *path,
                    const char *symbol);
 
+/* The file that holds this library: itself, or a program it was linked into. Free
+ * with free(); NULL: not known. */
+char *mk__lib_here(void);
+
 /* Identity of the code at `address`: the ELF build-id of the object that holds
  * it (where it has none, a hash of its executable segments) and the offset in
  * that object. Changes when the object is rebuilt differently, not when it is

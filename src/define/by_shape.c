@@ -237,8 +237,10 @@ int mk_definition_multi_by_shape(mk_multi **multi,
     int status = read_options(&making, options);
 
     *multi = NULL;
-    making.contest =
-        (struct mk__contest){ definition, &making.options, making.given, 0 };
+    making.contest = (struct mk__contest){
+        definition,        &making.options,        making.given,
+        definition->hints, definition->hint_count, 0,
+    };
     if (status == MK_OK)
         status = mk__space_given(definition, sizes, count, making.given);
     if (status == MK_OK)

@@ -13,7 +13,7 @@
 int mk__contest_sizes(const struct mk__contest *contest, int64_t *values)
 {
     const mk_definition *definition = contest->definition;
-    const struct mk__hint *hint = &definition->hints[contest->hint];
+    const struct mk__hint *hint = &contest->hints[contest->hint];
 
     memcpy(values, contest->given, definition->size_count * sizeof(*values));
     for (size_t i = 0; i < hint->count; ++i)
@@ -36,7 +36,7 @@ static void tell_progress(void *context, const char *kernel, double fraction)
     double done = (double)contest->hint + fraction;
 
     contest->options->progress(contest->options->progress_context, kernel,
-                               done / (double)contest->definition->hint_count);
+                               done / (double)contest->hint_count);
 }
 
 /* The multi-kernel of the variants that are left at the hint's sizes. Its name
@@ -56,7 +56,7 @@ static int make_multi(mk_multi **multi, struct mk__contest *contest,
     mk_multi_options options = *contest->options;
     char *name = mk__format(
         "%s at %s", options.name != NULL ? options.name : definition->name,
-        definition->hints[contest->hint].text);
+        contest->hints[contest->hint].text);
     int status = name != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
     options.name = name;

@@ -8,7 +8,9 @@
 struct mk__contest {
     const mk_definition *definition;
     const mk_multi_options *options; /* for tuning; not which is forced */
-    const int64_t *given; /* sizes that a hint does not name; 0: none */
+    const int64_t *given;         /* sizes that a hint does not name; 0: none */
+    const struct mk__hint *hints; /* the definition's, or a caller's */
+    size_t hint_count;
     size_t hint;
 };
 

@@ -42,6 +42,17 @@ static mk_param workspace_param(const struct mk__scratch *workspace)
                        workspace->zero ? MK_PARAM_ZERO : 0u };
 }
 
+mk_param mk__variant_param(const mk_definition *definition,
+                           const struct mk__variant *variant, size_t take)
+{
+    size_t what = variant->takes[take];
+
+    return what < definition->param_count
+               ? definition_param(&definition->params[what])
+               : workspace_param(
+                     &variant->workspaces[what - definition->param_count]);
+}
+
 static int make_signature(struct blueprint *print)
 {
     const mk_definition *definition = print->plan->definition;
@@ -51,15 +62,8 @@ static int make_signature(struct blueprint *print)
 
     if (params == NULL)
         return MK_ERROR_NO_MEMORY;
-    for (size_t i = 0; i < variant->take_count; ++i) {
-        size_t what = variant->takes[i];
-
-        params[i] =
-            what < definition->param_count
-                ? definition_param(&definition->params[what])
-                : workspace_param(
-                      &variant->workspaces[what - definition->param_count]);
-    }
+    for (size_t i = 0; i < variant->take_count; ++i)
+        params[i] = mk__variant_param(definition, variant, i);
     print->signature = (mk_signature){ params, variant->take_count };
     return MK_OK;
 }

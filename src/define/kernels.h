@@ -19,6 +19,10 @@ struct mk__plan {
     bool by_shape;
 };
 
+/* The parameter that place `take` of what a variant takes is. */
+mk_param mk__variant_param(const mk_definition *definition,
+                           const struct mk__variant *variant, size_t take);
+
 /* The argument list: the definition's parameters, then every variant's
  * workspaces by name. */
 int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],

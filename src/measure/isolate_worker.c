@@ -1,6 +1,5 @@
 /* A run in the worker, a program of its own (src/worker): the kernel's code has
  * never been in this process. */
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,26 +9,13 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lib.h"
 #include "base/proc.h"
 #include "measure/isolate_ways.h"
 
 _Static_assert(MK__JOB_ARGS == MK_MAX_ARGS, "a job holds every call");
 
 /* ---- The program ------------------------------------------------------------- */
-
-/* The file that holds the library: itself, or a program it was linked into,
- * whose name is without a folder where PATH led to it. Free with free(). */
-static char *library_file(void)
-{
-    int (*function)(struct mk__elsewhere *) = mk__start_worker;
-    const void *here;
-    Dl_info about;
-
-    memcpy(&here, &function, sizeof(here));
-    if (dladdr(here, &about) != 0 && strchr(about.dli_fname, '/') != NULL)
-        return realpath(about.dli_fname, NULL);
-    return realpath("/proc/self/exe", NULL);
-}
 
 /* MULTIKERNEL_WORKER, else where it was installed, seen from the library. Free
  * with free(). */
@@ -41,7 +27,7 @@ static char *find_worker(void)
     if (given != NULL && given[0] != '\0') {
         path = mk__strdup(given);
     } else {
-        library = library_file();
+        library = mk__lib_here();
         path = library != NULL
                    ? mk__path_beside(library, MULTIKERNEL_WORKER_FROM_LIB)
                    : mk__strdup("");

@@ -1,0 +1,461 @@
+/* The text of a program around its run. */
+#include "emit/wrapper.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* ---- Header -------------------------------------------------------------------------- */
+
+void mk__wrapper_write_signature(struct mk__str *out,
+                                 struct mk__wrapper *wrapper, const char *tail)
+{
+    const mk_program *program = wrapper->program;
+    struct mk__arena *arena = &wrapper->emission.arena;
+    const char *head = mk__write_text(arena, "int %s_run(", program->name);
+    struct mk__items items = { .arena = arena, .failed = head == NULL };
+
+    mk__items_add(&items, "struct %s *self", program->name);
+    for (size_t i = 0; i < program->buffer_count; ++i) {
+        const mk_buffer *buffer = &program->buffers[i].told;
+        const struct mk__typed_param param = {
+            .name = buffer->name,
+            .ctype =
+                mk__unit_type(buffer->type, buffer->rank != MK_SCALAR,
+                              buffer->role == MK_ROLE_INPUT ? MK_IN : MK_OUT),
+        };
+
+        if (buffer->role != MK_ROLE_INTERMEDIATE)
+            mk__typed_add_param(&items, &param);
+    }
+    for (size_t i = 0; i < program->size_count; ++i)
+        if (program->sizes[i].value == 0)
+            mk__items_add(&items, "int64_t %s", program->sizes[i].name);
+    mk__items_add(&items, "void *stream");
+    mk__write_list(out, 0, head, &items, tail, "");
+}
+
+/* "x (read): float32 [rows, 1024]" */
+static void write_buffer_note(struct mk__str *out, const mk_buffer *buffer)
+{
+    static const char *const roles[] = { "read", "read and written", "written",
+                                         "" };
+
+    mk__str_addf(out, " *   %s: %s", buffer->name, roles[buffer->role]);
+    for (int d = 0; d < buffer->rank; ++d)
+        mk__str_addf(out, "%s%s", d == 0 ? ", [" : ", ", buffer->shape[d]);
+    mk__str_add(out, buffer->rank > 0 ? "]\n" : "\n");
+}
+
+void mk__wrapper_write_header(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    const mk_program *program = wrapper->program;
+    const char *name = program->name;
+    const char *guard = mk__write_upper(&wrapper->emission.arena, name);
+
+    out->failed = out->failed || guard == NULL;
+    mk__str_addf(
+        out,
+        "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
+        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+        "/* What lives from one run to the next. An instance belongs to "
+        "one thread at a\n * time; several may run at once. */\n"
+        "struct %s;\n\n"
+        "/* Makes an instance. 0: done; else %s_error tells why not, "
+        "also of the\n * instance that is made all the same unless "
+        "memory is out. */\n"
+        "int %s_init(struct %s **self);\n\n",
+        guard, guard, name, name, name, name);
+    mk__str_add(out, "/* Runs the program once. Tensors are row-major and "
+                     "compact, and do not overlap:\n *\n");
+    for (size_t i = 0; i < program->buffer_count; ++i)
+        if (program->buffers[i].told.role != MK_ROLE_INTERMEDIATE)
+            write_buffer_note(out, &program->buffers[i].told);
+    mk__str_addf(out,
+                 " *\n * `stream` is handed to the kernels; those that run on "
+                 "the CPU ignore it. 0: done;\n * else %s_error tells what "
+                 "failed. */\n",
+                 name);
+    mk__wrapper_write_signature(out, wrapper, ");");
+    mk__str_addf(
+        out,
+        "\n/* The last failure of an instance; of NULL, that memory is "
+        "out. */\n"
+        "const char *%s_error(const struct %s *self);\n\n"
+        "void %s_destroy(struct %s *self); /* NULL is allowed */\n\n"
+        "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
+        name, name, name, name);
+}
+
+/* ---- The instance ---------------------------------------------------------------------- */
+
+static bool is_jit(const struct mk__wrapper *wrapper)
+{
+    return wrapper->emission.options.pass == MK_PASS_JIT;
+}
+
+static bool has_scratch(const struct mk__wrapper *wrapper)
+{
+    const struct mk__formula *bytes = wrapper->layout.bytes;
+
+    return !bytes->constant || bytes->value > 0;
+}
+
+static void write_struct(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    struct mk__emission *emission = &wrapper->emission;
+
+    mk__str_addf(out, "struct %s {\n", wrapper->program->name);
+    if (has_scratch(wrapper))
+        mk__str_add(out, "    uint8_t *scratch; /* what lives between calls */"
+                         "\n");
+    if (!wrapper->layout.bytes->constant)
+        mk__str_add(out, "    int64_t room;     /* its bytes */\n");
+    if (!is_jit(wrapper) && emission->machine_count > 1)
+        mk__str_add(out, "    int machine; /* whose choices hold here */\n");
+    for (size_t i = 0; i < emission->count; ++i) {
+        const struct mk__typed *typed = &emission->multis[i];
+        size_t classes = mk__jit_classes(typed, &emission->picks[i]);
+
+        if (mk__wrapper_is_direct(wrapper, i))
+            continue;
+        if (is_jit(wrapper)) {
+            mk__str_addf(out, "    mk_multi *multi_%s;\n", typed->id);
+            if (classes > 0)
+                mk__str_addf(out, "    %s_function *settled_%s[%zu];\n",
+                             typed->id, typed->id, classes);
+        } else if (emission->picks[i].by_shape) {
+            mk__str_addf(out, "    struct last_%s last_%s;\n", typed->id,
+                         typed->id);
+        }
+    }
+    mk__str_add(out, "    char error[512];\n};\n\n");
+}
+
+static void write_fail(struct mk__str *out, const struct mk__wrapper *wrapper)
+{
+    const char *name = wrapper->program->name;
+
+    mk__str_addf(out,
+                 "static int fail(struct %s *self, const char *message)\n{\n"
+                 "    snprintf(self->error, sizeof(self->error), \"%%s\", "
+                 "message);\n    return 1;\n}\n\n",
+                 name);
+    if (!wrapper->layout.bytes->constant)
+        mk__str_addf(
+            out,
+            "/* Memory of at least so many bytes, a multiple of 64. */\n"
+            "static int reserve(struct %s *self, int64_t bytes)\n{\n"
+            "    if (bytes <= self->room)\n        return 0;\n"
+            "    free(self->scratch);\n    self->room = 0;\n"
+            "    self->scratch = (uint8_t *)aligned_alloc(64, "
+            "(size_t)bytes);\n"
+            "    if (self->scratch == NULL)\n"
+            "        return fail(self, \"%s: out of memory\");\n"
+            "    self->room = bytes;\n    return 0;\n}\n\n",
+            name, name);
+}
+
+static void write_init(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    const char *name = wrapper->program->name;
+    const struct mk__formula *bytes = wrapper->layout.bytes;
+    struct mk__emission *emission = &wrapper->emission;
+
+    mk__str_addf(out,
+                 "int %s_init(struct %s **self)\n{\n"
+                 "    struct %s *made = (struct %s *)calloc(1, "
+                 "sizeof(*made));\n\n"
+                 "    *self = made;\n    if (made == NULL)\n"
+                 "        return 1;\n",
+                 name, name, name, name);
+    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper)) {
+        const char *lacks =
+            emission->machine_count == 1
+                ? mk__write_text(
+                      &emission->arena, "it needs %s",
+                      mk__machine_words(&emission->arena, emission->machines))
+                : "none of the choices is for it";
+
+        mk__str_addf(out, emission->machine_count > 1
+                              ? "    made->machine = choose_machine();\n"
+                                "    if (made->machine < 0)\n"
+                              : "    if (choose_machine() < 0)\n");
+        mk__str_addf(out,
+                     "        return fail(made,\n                    \"%s does "
+                     "not run on this processor: %s\");\n",
+                     name, lacks);
+    }
+    if (bytes->constant && bytes->value > 0)
+        mk__str_addf(out,
+                     "    made->scratch = (uint8_t *)aligned_alloc(64, %s);\n"
+                     "    if (made->scratch == NULL)\n"
+                     "        return fail(made, \"%s: out of memory\");\n",
+                     bytes->text, name);
+    for (size_t i = 0; i < emission->count && is_jit(wrapper); ++i)
+        if (!mk__wrapper_is_direct(wrapper, i))
+            mk__str_addf(out,
+                         "    if (make_%s(&made->multi_%s) != MK_OK)\n"
+                         "        return fail(made, "
+                         "mk_last_error()->message);\n",
+                         emission->multis[i].id, emission->multis[i].id);
+    mk__str_add(out, "    return 0;\n}\n\n");
+}
+
+/* Everything in the reverse order of its making. */
+static void write_destroy(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    const char *name = wrapper->program->name;
+    struct mk__emission *emission = &wrapper->emission;
+
+    mk__str_addf(out,
+                 "void %s_destroy(struct %s *self)\n{\n"
+                 "    if (self == NULL)\n        return;\n",
+                 name, name);
+    for (size_t i = emission->count; i-- > 0 && is_jit(wrapper);)
+        if (!mk__wrapper_is_direct(wrapper, i))
+            mk__str_addf(out, "    mk_multi_destroy(self->multi_%s);\n",
+                         emission->multis[i].id);
+    if (has_scratch(wrapper))
+        mk__str_add(out, "    free(self->scratch);\n");
+    mk__str_addf(out,
+                 "    free(self);\n}\n\n"
+                 "const char *%s_error(const struct %s *self)\n{\n"
+                 "    return self != NULL ? self->error : \"out of memory\";\n"
+                 "}\n\n",
+                 name, name);
+}
+
+/* ---- Multi-kernels --------------------------------------------------------------------- */
+
+/* A call through the library, after which calls of its class may be settled. */
+static int write_first(struct mk__str *out, struct mk__wrapper *wrapper,
+                       size_t index, size_t classes)
+{
+    struct mk__arena *arena = &wrapper->emission.arena;
+    const struct mk__typed *typed = &wrapper->emission.multis[index];
+    struct mk__str declarations = MK__STR_INIT;
+    struct mk__str statements = MK__STR_INIT;
+    const char *head = mk__write_text(arena, "static int %s_%s(",
+                                      classes > 0 ? "first" : "run", typed->id);
+    const char *calls = mk__jit_class(arena, typed, classes);
+    struct mk__items items = { .arena = arena, .failed = head == NULL };
+    size_t count = 0;
+    int status = calls != NULL
+                     ? mk__jit_write_arguments(&declarations, &statements,
+                                               arena, typed, &count)
+                     : MK_ERROR_NO_MEMORY;
+
+    mk__items_add(&items, "struct %s *self", wrapper->program->name);
+    mk__typed_items(&items, typed);
+    mk__items_add(&items, "void *stream");
+    out->failed = out->failed || declarations.failed || statements.failed;
+    if (status == MK_OK && !out->failed) {
+        mk__write_list(out, 0, head, &items, ")", "");
+        mk__str_addf(out,
+                     "{\n%s%s\n%s"
+                     "    if (mk_run(self->multi_%s, args, %zu, stream) != "
+                     "MK_OK)\n"
+                     "        return fail(self, mk_last_error()->message);\n",
+                     declarations.text,
+                     classes > 0 ? "    size_t kernel;\n" : "", statements.text,
+                     typed->id, count);
+        if (classes > 0)
+            mk__str_addf(out,
+                         "    if (mk_multi_settled(self->multi_%s, args, %zu, "
+                         "&kernel) == MK_OK)\n"
+                         "        self->settled_%s[%s] = kernels_%s[kernel];\n",
+                         typed->id, count, typed->id, calls, typed->id);
+        mk__str_add(out, "    return 0;\n}\n\n");
+    }
+    mk__str_free(&declarations);
+    mk__str_free(&statements);
+    return status;
+}
+
+/* A call that is settled goes past the library. */
+static void write_settled(struct mk__str *out, struct mk__wrapper *wrapper,
+                          size_t index, size_t classes)
+{
+    struct mk__arena *arena = &wrapper->emission.arena;
+    const struct mk__typed *typed = &wrapper->emission.multis[index];
+    const char *head = mk__write_text(arena, "static int run_%s(", typed->id);
+    const char *first = mk__write_text(arena, "return first_%s(", typed->id);
+    const char *calls = mk__jit_class(arena, typed, classes);
+    struct mk__items items = { .arena = arena };
+    struct mk__items pass = { .arena = arena };
+    struct mk__items long_way = { .arena = arena };
+
+    out->failed = out->failed || head == NULL || first == NULL || calls == NULL;
+    if (out->failed)
+        return;
+    mk__items_add(&items, "struct %s *self", wrapper->program->name);
+    mk__typed_items(&items, typed);
+    mk__items_add(&items, "void *stream");
+    mk__items_add(&long_way, "self");
+    mk__typed_pass(&long_way, typed);
+    mk__items_add(&long_way, "stream");
+    mk__typed_pass(&pass, typed);
+    mk__write_list(out, 0, head, &items, ")", "");
+    mk__str_addf(out,
+                 "{\n    %s_function *settled = self->settled_%s[%s];\n\n"
+                 "    if (settled == NULL)\n",
+                 typed->id, typed->id, calls);
+    mk__write_list(out, 8, first, &long_way, ");", "");
+    mk__write_list(out, 4, "settled(", &pass, ");", "");
+    mk__str_add(out, "    return 0;\n}\n\n");
+}
+
+/* Of pass JIT, before the instance is declared: kernels and multi-kernels. */
+static int write_made(struct mk__str *out, struct mk__wrapper *wrapper,
+                      size_t index)
+{
+    struct mk__emission *emission = &wrapper->emission;
+    struct mk__arena *arena = &emission->arena;
+    const struct mk__typed *typed = &emission->multis[index];
+    size_t classes = mk__jit_classes(typed, &emission->picks[index]);
+    int status = mk__jit_write_kernels(out, arena, typed);
+
+    if (status == MK_OK)
+        status = mk__jit_write_make(out, arena, typed, &emission->picks[index],
+                                    emission->options.policy);
+    if (classes > 0) {
+        mk__typed_write_function_type(out, arena, typed);
+        mk__str_add(out, "\n");
+        mk__typed_write_calls(out, arena, typed);
+        mk__jit_write_functions(out, arena, typed);
+        mk__jit_write_classes(out, arena, typed, classes);
+    }
+    return status;
+}
+
+static int write_multis(struct mk__str *out, struct mk__wrapper *wrapper,
+                        bool before)
+{
+    struct mk__emission *emission = &wrapper->emission;
+    int status = MK_OK;
+
+    for (size_t i = 0; i < emission->count && status == MK_OK; ++i) {
+        const struct mk__typed *typed = &emission->multis[i];
+        size_t classes = mk__jit_classes(typed, &emission->picks[i]);
+        const char *self = mk__write_text(&emission->arena, "struct %s *self",
+                                          wrapper->program->name);
+        const char *last =
+            mk__write_text(&emission->arena, "&self->last_%s", typed->id);
+        const struct mk__aot_place place = { mk__wrapper_takes_self(wrapper, i)
+                                                 ? self
+                                                 : NULL,
+                                             "self->machine", last };
+
+        if (self == NULL || last == NULL)
+            return MK_ERROR_NO_MEMORY;
+        if (mk__wrapper_is_direct(wrapper, i)) {
+            if (before && typed->kernels[0].owns)
+                mk__typed_write_calls(out, &emission->arena, typed);
+            continue;
+        }
+        if (before) {
+            mk__write_heading(out, typed->name);
+            if (is_jit(wrapper))
+                status = write_made(out, wrapper, i);
+            else
+                mk__aot_write_memory(out, typed, &emission->picks[i],
+                                     &wrapper->distances[i]);
+        } else if (is_jit(wrapper)) {
+            status = write_first(out, wrapper, i, classes);
+            if (classes > 0)
+                write_settled(out, wrapper, i, classes);
+        } else {
+            status = mk__aot_write_run(out, emission, i, &wrapper->distances[i],
+                                       &place);
+        }
+    }
+    return status;
+}
+
+/* ---- Source ---------------------------------------------------------------------------- */
+
+/* Which helpers the text needs is known only when it is all there. */
+static void write_includes(struct mk__str *out,
+                           const struct mk__wrapper *wrapper, const char *body)
+{
+    mk__str_addf(out, "#include \"%s.h\"\n\n", wrapper->program->name);
+    if (mk__write_mentions(body, "log2"))
+        mk__str_add(out, "#include <math.h>\n");
+    if (mk__write_mentions(body, "bool"))
+        mk__str_add(out, "#include <stdbool.h>\n");
+    mk__str_add(out, "#include <stdio.h>\n#include <stdlib.h>\n");
+    if (mk__write_mentions(body, "memset") ||
+        mk__write_mentions(body, "memcpy"))
+        mk__str_add(out, "#include <string.h>\n");
+    mk__str_add(out, "\n");
+    if (is_jit(wrapper) && mk__write_mentions(body, "mk_multi"))
+        mk__str_add(out, "#include <multikernel/multikernel.h>\n\n");
+}
+
+static void write_prototypes(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    mk__write_heading(out, "Kernels");
+    mk__str_add(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    for (size_t i = 0; i < wrapper->emission.count; ++i)
+        mk__typed_write_prototypes(out, &wrapper->emission.arena,
+                                   &wrapper->emission.multis[i]);
+    mk__str_add(out, "\n#ifdef __cplusplus\n}\n#endif\n\n");
+}
+
+static bool any_by_shape(const struct mk__wrapper *wrapper)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < wrapper->emission.count; ++i)
+        any = any || (wrapper->emission.picks[i].by_shape &&
+                      !mk__wrapper_is_direct(wrapper, i));
+    return any;
+}
+
+static bool any_multi(const struct mk__wrapper *wrapper)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < wrapper->emission.count; ++i)
+        any = any || !mk__wrapper_is_direct(wrapper, i);
+    return any;
+}
+
+static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    int status;
+
+    if (is_jit(wrapper) && any_multi(wrapper))
+        mk__jit_write_helpers(out);
+    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
+        mk__aot_write_machine(out, &wrapper->emission);
+    if (!is_jit(wrapper) && any_by_shape(wrapper))
+        mk__aot_write_log2(out);
+    status = write_multis(out, wrapper, true);
+    mk__write_heading(out, "The program");
+    write_struct(out, wrapper);
+    write_fail(out, wrapper);
+    mk__nan_write_functions(out, wrapper);
+    if (status == MK_OK)
+        status = write_multis(out, wrapper, false);
+    write_init(out, wrapper);
+    write_destroy(out, wrapper);
+    return status == MK_OK ? mk__wrapper_write_run(out, wrapper) : status;
+}
+
+int mk__wrapper_write_source(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    struct mk__str body = MK__STR_INIT;
+    int status = write_body(&body, wrapper);
+
+    out->failed = out->failed || body.failed;
+    if (status == MK_OK && !out->failed) {
+        write_includes(out, wrapper, body.text);
+        write_prototypes(out, wrapper);
+        mk__typed_write_helpers(out, body.text);
+        mk__str_add(out, body.text);
+    }
+    mk__str_free(&body);
+    return status;
+}

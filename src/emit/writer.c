@@ -1,0 +1,339 @@
+#include "emit/writer.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* ---- Text ------------------------------------------------------------------- */
+
+static char *format_in(struct mk__arena *arena, const char *format,
+                       va_list args)
+{
+    char *text = NULL;
+    char *kept = NULL;
+
+    if (vasprintf(&text, format, args) >= 0)
+        kept = mk__arena_strdup(arena, text);
+    else
+        mk__error(MK_ERROR_NO_MEMORY, "out of memory (emitting C)");
+    free(text);
+    return kept;
+}
+
+const char *mk__write_text(struct mk__arena *arena, const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = format_in(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+const char *mk__write_upper(struct mk__arena *arena, const char *text)
+{
+    char *upper = mk__arena_strdup(arena, text);
+
+    for (char *c = upper; c != NULL && *c != '\0'; ++c)
+        *c = (char)toupper((unsigned char)*c);
+    return upper;
+}
+
+const char *mk__write_quoted(struct mk__arena *arena, const char *text)
+{
+    struct mk__str quoted = MK__STR_INIT;
+    const char *kept = NULL;
+
+    mk__str_add(&quoted, "\"");
+    for (const char *c = text; *c != '\0'; ++c) {
+        if (*c == '"' || *c == '\\')
+            mk__str_addf(&quoted, "\\%c", *c);
+        else if ((unsigned char)*c < 32)
+            mk__str_addf(&quoted, "\\%03o", (unsigned)*c);
+        else
+            mk__str_addn(&quoted, c, 1);
+    }
+    mk__str_add(&quoted, "\"");
+    if (!quoted.failed)
+        kept = mk__arena_strdup(arena, quoted.text);
+    mk__str_free(&quoted);
+    return kept;
+}
+
+/* ---- Items ------------------------------------------------------------------- */
+
+static bool make_room(struct mk__items *items)
+{
+    size_t room = items->room > 0 ? 2 * items->room : 8;
+    const char **list;
+
+    if (items->count < items->room)
+        return true;
+    list = mk__arena_alloc(items->arena, room, sizeof(*list));
+    if (list == NULL)
+        return false;
+    if (items->count > 0)
+        memcpy(list, items->list, items->count * sizeof(*list));
+    items->list = list;
+    items->room = room;
+    return true;
+}
+
+void mk__items_add(struct mk__items *items, const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    if (items->failed)
+        return;
+    va_start(args, format);
+    text = format_in(items->arena, format, args);
+    va_end(args);
+    items->failed = text == NULL || !make_room(items);
+    if (!items->failed)
+        items->list[items->count++] = text;
+}
+
+bool mk__items_end(struct mk__items *items)
+{
+    if (items->failed || !make_room(items))
+        return false;
+    items->list[items->count] = NULL;
+    return true;
+}
+
+/* ---- Layout ------------------------------------------------------------------- */
+
+static void add_blanks(struct mk__str *out, size_t count)
+{
+    mk__str_addf(out, "%*s", (int)count, "");
+}
+
+/* Columns up to the end of the line. */
+static size_t width(const char *text)
+{
+    return mk__line_length(text);
+}
+
+/* Whether every item, with what must follow it on the line, fits from `column` on. */
+static bool fits(const struct mk__items *items, size_t column, const char *tail)
+{
+    for (size_t i = 0; i < items->count; ++i) {
+        size_t behind = i + 1 < items->count ? 1 : width(tail);
+
+        if (column + width(items->list[i]) + behind > MK__WRITER_WIDTH)
+            return false;
+    }
+    return true;
+}
+
+static void pack(struct mk__str *out, const struct mk__items *items,
+                 size_t column, const char *tail)
+{
+    size_t at = column;
+
+    for (size_t i = 0; i < items->count; ++i) {
+        size_t length = width(items->list[i]);
+        size_t behind = i + 1 < items->count ? 1 : width(tail);
+
+        if (i > 0 && at + 1 + length + behind > MK__WRITER_WIDTH) {
+            mk__str_add(out, "\n");
+            add_blanks(out, column);
+            at = column;
+        } else if (i > 0) {
+            mk__str_add(out, " ");
+            ++at;
+        }
+        mk__str_addf(out, "%s%s", items->list[i],
+                     i + 1 < items->count ? "," : "");
+        at += length + 1;
+    }
+}
+
+/* An addition that failed leaves no text at all. */
+static bool is_whole(struct mk__str *out, const struct mk__items *items)
+{
+    out->failed = out->failed || items->failed;
+    return !out->failed;
+}
+
+void mk__write_list(struct mk__str *out, size_t indent, const char *head,
+                    const struct mk__items *items, const char *tail,
+                    const char *none)
+{
+    size_t column = indent + width(head);
+
+    if (!is_whole(out, items))
+        return;
+    add_blanks(out, indent);
+    mk__str_add(out, head);
+    if (items->count == 0) {
+        mk__str_add(out, none);
+    } else if (fits(items, column, tail)) {
+        pack(out, items, column, tail);
+    } else {
+        mk__str_add(out, "\n");
+        add_blanks(out, indent + 4);
+        pack(out, items, indent + 4, tail);
+    }
+    mk__str_addf(out, "%s\n", tail);
+}
+
+void mk__write_numbers(struct mk__str *out, size_t indent, const char *head,
+                       const struct mk__items *items)
+{
+    size_t length = indent + width(head) + 5;
+
+    for (size_t i = 0; i < items->count; ++i)
+        length += width(items->list[i]) + (i > 0 ? 2 : 0);
+    if (length <= MK__WRITER_WIDTH) {
+        mk__write_table(out, indent, head, items);
+        return;
+    }
+    if (!is_whole(out, items))
+        return;
+    add_blanks(out, indent);
+    mk__str_addf(out, "%s{\n", head);
+    add_blanks(out, indent + 4);
+    pack(out, items, indent + 4, "");
+    mk__str_add(out, "\n");
+    add_blanks(out, indent);
+    mk__str_add(out, "};\n");
+}
+
+void mk__write_table(struct mk__str *out, size_t indent, const char *head,
+                     const struct mk__items *items)
+{
+    size_t length = indent + width(head) + 5;
+
+    if (!is_whole(out, items) || items->count == 0)
+        return;
+    for (size_t i = 0; i < items->count; ++i)
+        length += width(items->list[i]) + (i > 0 ? 2 : 0);
+    add_blanks(out, indent);
+    mk__str_addf(out, "%s{", head);
+    if (length <= MK__WRITER_WIDTH) {
+        mk__str_add(out, " ");
+        pack(out, items, 0, "");
+        mk__str_add(out, " };\n");
+        return;
+    }
+    mk__str_add(out, "\n");
+    for (size_t i = 0; i < items->count; ++i) {
+        add_blanks(out, indent + 4);
+        mk__str_addf(out, "%s,\n", items->list[i]);
+    }
+    add_blanks(out, indent);
+    mk__str_add(out, "};\n");
+}
+
+void mk__write_setting(struct mk__str *out, size_t indent, const char *name,
+                       const char *text)
+{
+    bool one = indent + strlen(name) + strlen(text) + 4 <= MK__WRITER_WIDTH;
+
+    add_blanks(out, indent);
+    mk__str_addf(out, "%s =%s", name, one ? " " : "\n");
+    if (!one)
+        add_blanks(out, indent + 4);
+    mk__str_addf(out, "%s;\n", text);
+}
+
+/* ---- Looking ------------------------------------------------------------------- */
+
+static bool in_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The word in the text, from `text` on; NULL: it is not there. `start` is where the
+ * whole begins. */
+static const char *find_word(const char *start, const char *text,
+                             const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == start || !in_word(at[-1])) && !in_word(at[length]))
+            return at;
+    return NULL;
+}
+
+bool mk__write_mentions(const char *text, const char *word)
+{
+    return find_word(text, text, word) != NULL;
+}
+
+bool mk__write_calls(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = text; (at = find_word(text, at, word)) != NULL;
+         at += length)
+        if (at[length] == '(')
+            return true;
+    return false;
+}
+
+/* ---- Comments ------------------------------------------------------------------ */
+
+/* Words up to the edge; the comment ends behind the last. */
+static void wrap(struct mk__str *out, size_t indent, const char *text)
+{
+    size_t at = indent + 2;
+
+    mk__str_add(out, "/*");
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        size_t closing = text[length] == '\0' ? 3 : 0;
+
+        if (at + 1 + length + closing > MK__WRITER_WIDTH) {
+            mk__str_add(out, "\n");
+            add_blanks(out, indent);
+            mk__str_add(out, " *");
+            at = indent + 2;
+        }
+        mk__str_add(out, " ");
+        mk__str_addn(out, text, length);
+        at += 1 + length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    mk__str_add(out, " */\n");
+}
+
+void mk__write_comment(struct mk__str *out, size_t indent, const char *format,
+                       ...)
+{
+    char *text = NULL;
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0) {
+        mk__error(MK_ERROR_NO_MEMORY, "out of memory (emitting C)");
+        out->failed = true;
+        return;
+    }
+    add_blanks(out, indent);
+    wrap(out, indent, text);
+    free(text);
+}
+
+void mk__write_heading(struct mk__str *out, const char *title)
+{
+    size_t at = 8 + strlen(title) + 1;
+
+    mk__str_addf(out, "/* ---- %s ", title);
+    for (; at + 3 < MK__WRITER_WIDTH; ++at)
+        mk__str_add(out, "-");
+    mk__str_add(out, " */\n\n");
+}

@@ -76,7 +76,8 @@ static int make_folder(struct mk__files *files, const char *folder)
 /* Removes the folders that were made, as far as they are empty. */
 static void unmake_folder(const struct mk__files *files)
 {
-    char *path = files->made != NULL ? mk__strdup(files->folder) : NULL;
+    bool made = files->made != NULL && files->folder != NULL;
+    char *path = made ? mk__strdup(files->folder) : NULL;
 
     while (path != NULL && rmdir(path) == 0 && strcmp(path, files->made) != 0)
         *strrchr(path, '/') = '\0';

@@ -7,7 +7,8 @@
 /* A file to emit from: a definition or a program. */
 typedef struct cli_source {
     const char *path;
-    const char *name;          /* what is emitted is named after it */
+    const char *name;
+    char *id; /* as an identifier, after which what is emitted is named */
     mk_definition *definition; /* NULL: it is a program */
     mk_program *program;
 } cli_source;

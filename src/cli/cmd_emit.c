@@ -106,9 +106,6 @@ static bool take_own(cli_settings *settings, int option, char *value,
     case CLI_OPTION_CHOICES:
         *exit_status = take_choices(emission, value);
         return true;
-    case CLI_OPTION_RECORD:
-        emission->record_path = value;
-        return true;
     case CLI_OPTION_MAIN:
         emission->options.main = true;
         return true;
@@ -162,7 +159,7 @@ static int check_options(const cli_emission *emission, int file_count)
         return cli_usage_error("emit", "--choices is for --pass aot");
     if (settings->multi.by_shape != NULL && asked->pass != MK_PASS_JIT)
         return cli_usage_error("emit", "--policy is for --pass jit");
-    if (emission->choice_path_count > 0 && emission->record_path != NULL)
+    if (emission->choice_path_count > 0 && settings->record_path != NULL)
         return cli_usage_error("emit", "--record is for what is chosen now, "
                                        "and --choices says what was");
     return CLI_DONE;
@@ -173,7 +170,7 @@ static int check_options(const cli_emission *emission, int file_count)
 static int load_choices(cli_emission *emission)
 {
     mk_emit_options *asked = &emission->options;
-    int status = mk_choices_create(&asked->record);
+    int status = MK_OK;
 
     emission->choices =
         calloc(emission->choice_path_count + 1, sizeof(*emission->choices));
@@ -188,6 +185,19 @@ static int load_choices(cli_emission *emission)
     }
     asked->choices = (const mk_choices *const *)emission->choices;
     return cli_report_error(status);
+}
+
+/* Begins the record of what is chosen now, which is told whether it is kept or
+ * not. */
+static int open_record(cli_emission *emission)
+{
+    cli_record *record = &emission->record;
+    int exit_status = cli_record_open(record, emission->settings.record_path);
+
+    if (exit_status == CLI_DONE && record->choices == NULL)
+        exit_status = cli_report_error(mk_choices_create(&record->choices));
+    emission->options.record = record->choices;
+    return exit_status;
 }
 
 /* ---- The command ----------------------------------------------------------- */
@@ -234,9 +244,9 @@ static int emit_all(cli_emission *emission)
     for (size_t i = 0; i < emission->count; ++i)
         exit_status = cli_worse(
             exit_status, emit(emission, &emission->sources[i], &document));
-    if (emission->record_path != NULL && exit_status == CLI_DONE)
+    if (emission->record.path != NULL && exit_status == CLI_DONE)
         exit_status = cli_report_error(
-            mk_choices_save(emission->options.record, emission->record_path));
+            mk_choices_save(emission->record.choices, emission->record.path));
     if (emission->settings.json) {
         exit_status = cli_worse(exit_status, cli_json_finish(document));
         document = NULL;
@@ -251,7 +261,7 @@ static void free_emission(cli_emission *emission)
         mk_choices_destroy(emission->choices[i]);
     free(emission->choices);
     free(emission->choice_paths);
-    mk_choices_destroy(emission->options.record);
+    cli_record_free(&emission->record);
     cli_sources_free(emission);
     cli_settings_free(&emission->settings);
 }
@@ -275,6 +285,8 @@ int cli_cmd_emit(int argc, char **argv)
     if (exit_status == CLI_DONE)
         exit_status = cli_sources_load(&emission, argv + optind + 1,
                                        (size_t)(argc - optind - 1));
+    if (exit_status == CLI_DONE)
+        exit_status = open_record(&emission);
     if (exit_status == CLI_DONE)
         exit_status = emit_all(&emission);
 

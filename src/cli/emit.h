@@ -7,7 +7,8 @@
 /* A file to emit from: a definition or a program. */
 typedef struct cli_source {
     const char *path;
-    const char *name;          /* what is emitted is named after it */
+    const char *name;
+    char *id; /* as an identifier, after which what is emitted is named */
     mk_definition *definition; /* NULL: it is a program */
     mk_program *program;
 } cli_source;
@@ -19,8 +20,8 @@ typedef struct cli_emission {
     mk_emit_options options;
     const char **choice_paths; /* of all --choices */
     size_t choice_path_count;
-    mk_choices **choices;    /* read from them, `options.choice_count` */
-    const char *record_path; /* NULL: what is chosen is not kept */
+    mk_choices **choices; /* read from them, `options.choice_count` */
+    cli_record record;    /* of what is chosen now; kept if it has a path */
     cli_source *sources;
     size_t count;
 } cli_emission;

@@ -6,6 +6,27 @@
 
 #include "emit.h"
 
+/* ---- Names ----------------------------------------------------------------- */
+
+/* A name as a part of an identifier: what can't stand in one is a '_' between two
+ * parts that can. Free with free(); NULL if memory is out. */
+static char *identifier(const char *name)
+{
+    char *text = malloc(strlen(name) + 1);
+    size_t length = 0;
+
+    for (const char *c = name; text != NULL && *c != '\0'; ++c) {
+        if (!isalnum((unsigned char)*c))
+            continue;
+        if (length > 0 && !isalnum((unsigned char)c[-1]))
+            text[length++] = '_';
+        text[length++] = *c;
+    }
+    if (text != NULL)
+        text[length] = '\0';
+    return text;
+}
+
 /* ---- The kinds ------------------------------------------------------------- */
 
 static int load_definition(const cli_emission *emission, cli_source *source)
@@ -13,9 +34,11 @@ static int load_definition(const cli_emission *emission, cli_source *source)
     int status = mk_definition_load(&source->definition, source->path);
 
     (void)emission;
-    if (status == MK_OK)
-        source->name = mk_definition_name(source->definition);
-    return status;
+    if (status != MK_OK)
+        return status;
+    source->name = mk_definition_name(source->definition);
+    source->id = identifier(source->name);
+    return source->id != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 static int load_program(const cli_emission *emission, cli_source *source)
@@ -26,9 +49,11 @@ static int load_program(const cli_emission *emission, cli_source *source)
                                  sizes != NULL ? sizes->list : NULL,
                                  sizes != NULL ? sizes->count : 0);
 
-    if (status == MK_OK)
-        source->name = mk_program_name(source->program);
-    return status;
+    if (status != MK_OK)
+        return status;
+    source->name = mk_program_name(source->program);
+    source->id = strdup(source->name);
+    return source->id != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 static int emit_dispatcher(const cli_emission *emission,
@@ -83,29 +108,16 @@ static void point_to_other(const struct cli_kind *kind, const char *path)
     json_decref(root);
 }
 
-/* ---- Names ----------------------------------------------------------------- */
-
-/* How far two names agree as parts of identifiers, where all that can't stand in
- * one is alike. */
-static size_t agreement(const char *a, const char *b)
-{
-    size_t i = 0;
-
-    while (a[i] != '\0' && b[i] != '\0' &&
-           (a[i] == b[i] ||
-            (!isalnum((unsigned char)a[i]) && !isalnum((unsigned char)b[i]))))
-        ++i;
-    return i;
-}
+/* ---- Collisions ------------------------------------------------------------ */
 
 /* Whether a file of `a` can have the name of one of `b`. */
-static bool collide(const char *a, const char *b)
+static bool collide(const cli_source *a, const cli_source *b)
 {
     static const char kernels[] = "_kernels_";
-    size_t common = agreement(a, b);
-    const char *rest = b + common;
+    size_t length = strlen(a->id);
+    const char *rest = b->id + length;
 
-    if (a[common] != '\0')
+    if (strncmp(a->id, b->id, length) != 0)
         return false;
     return *rest == '\0' || strcmp(rest, "_main") == 0 ||
            strncmp(rest, kernels, sizeof(kernels) - 1) == 0;
@@ -118,7 +130,7 @@ static int check_names(const cli_emission *emission)
             const cli_source *a = &emission->sources[i];
             const cli_source *b = &emission->sources[j];
 
-            if (i == j || !collide(a->name, b->name))
+            if (i == j || !collide(a, b))
                 continue;
             cli_message("%s ('%s') and %s ('%s') would write files of the same "
                         "name into %s",
@@ -157,6 +169,7 @@ void cli_sources_free(cli_emission *emission)
     for (size_t i = 0; i < emission->count; ++i) {
         mk_definition_destroy(emission->sources[i].definition);
         mk_program_destroy(emission->sources[i].program);
+        free(emission->sources[i].id);
     }
     free(emission->sources);
 }

@@ -126,7 +126,7 @@ static void mark(bool *needed, const struct mk__typed *typed,
                  const struct mk__picks *picks, size_t count, bool anywhere)
 {
     bool all = picks->kernels == NULL;
-    bool asks = anywhere;
+    bool asks = false;
     size_t stand_by = mk__picks_stand_by(typed);
 
     for (size_t k = 0; k < typed->kernel_count; ++k)
@@ -134,7 +134,11 @@ static void mark(bool *needed, const struct mk__typed *typed,
     for (size_t i = 0; i < count; ++i)
         needed[picks->kernels[i]] = true;
     for (size_t k = 0; k < typed->kernel_count; ++k)
-        asks = asks || (needed[k] && typed->kernels[k].condition != NULL);
+        asks = asks ||
+               (needed[k] &&
+                (typed->kernels[k].condition != NULL ||
+                 (anywhere && typed->kernels[k].point.variant->cpu_count > 0)));
+    asks = asks || (anywhere && count > picks->hint_count); /* machines */
     if (asks && stand_by != MK__NO_KERNEL)
         needed[stand_by] = true;
 }

@@ -110,7 +110,7 @@ check "a definition that is wrong: stays one" no_err "Try"
 
 definition scale "$slow" >same.mk.json
 definition sca.le "$slow" >dot.mk.json
-definition sca-le "$slow" >dash.mk.json
+definition sca-.le- "$slow" >dash.mk.json
 refused "scale.mk.json ('scale') and same.mk.json ('scale') would write files of the same name into gen" \
     dispatcher scale.mk.json same.mk.json -o gen
 refused "scale.mk.json ('scale') and scale.mk.json ('scale') would" \

@@ -60,6 +60,7 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
 {
     const mk_program *program = wrapper->program;
     const struct mk__formula *bytes = wrapper->layout.bytes;
+    struct mk__items items = { .arena = &wrapper->emission.arena };
 
     for (size_t i = 0; i < program->size_count; ++i) {
         const char *text = mk__write_text(
@@ -74,9 +75,10 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
     }
     if (bytes->constant)
         return;
-    mk__write_setting(out, 4, "const int64_t bytes", bytes->text);
-    mk__str_add(out, "    if (reserve(self, bytes) != 0)\n"
-                     "        return 1;\n");
+    mk__items_add(&items, "self");
+    mk__items_add(&items, "%s", bytes->text);
+    mk__write_list(out, 4, "if (reserve(", &items, ") != 0)", "");
+    mk__str_add(out, "        return 1;\n");
 }
 
 /* ---- Arguments ------------------------------------------------------------------------ */
@@ -335,14 +337,12 @@ static void write_parts(struct mk__str *out, const struct mk__wrapper *wrapper,
         return;
     /* Declarations come before statements, unless memory is to be found first. */
     if (checks->length > 0)
-        mk__str_addf(out, "%s%s%s\n%s", status ? "    int status;\n\n" : "",
-                     checks->text, buffers->length > 0 ? "\n" : "",
-                     buffers->text);
+        mk__str_addf(out, "%s%s\n%s%s", status ? "    int status;\n\n" : "",
+                     checks->text, buffers->text,
+                     buffers->length > 0 ? "\n" : "");
     else if (buffers->length > 0 || status)
         mk__str_addf(out, "%s%s\n", buffers->text,
                      status ? "    int status;\n" : "");
-    if (checks->length > 0 && buffers->length > 0)
-        mk__str_add(out, "\n");
     write_unused(out, wrapper, unused.text);
     mk__str_add(out, calls->text);
     mk__str_free(&unused);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "choose/multi.h"
 #include "define/random.h"
 #include "define/scalar.h"
 #include "define/space.h"
@@ -163,6 +164,34 @@ static int make_scalar(struct mk_arguments *arguments,
     return MK_OK;
 }
 
+/* An own scalar of a kernel of the multi-kernel: that point's expression. */
+static int make_own(struct mk_arguments *arguments,
+                    const struct mk__recipe *recipe, size_t place)
+{
+    const mk_multi *multi = recipe->multi;
+    const char *kernel = multi->kernels[multi->all.own[place]]->name;
+    const char *name = multi->all.params[place].name;
+    struct mk__scope scope = { recipe->definition, recipe->sizes, NULL, 0 };
+    const struct mk__own *own = NULL;
+    int64_t value = 0;
+    int status;
+
+    if (!mk__space_find(recipe->definition, kernel, &scope.variant,
+                        &scope.combination))
+        return mk__error(
+            MK_ERROR_INVALID, "%s: kernel '%s' of %s is not in this definition",
+            recipe->definition->file.path, kernel, mk_multi_name(multi));
+    own = &scope.variant->own[mk__variant_own(scope.variant, name)];
+    status = mk__term_value(&own->value, &scope, INT64_MIN, INT64_MAX, &value);
+    if (status == MK_OK &&
+        !mk__scalar_set(&arguments->args[arguments->count], own->type, value))
+        status = mk__json_error(own->value.at,
+                                "the value %lld does not fit the type",
+                                (long long)value);
+    arguments->count += status == MK_OK;
+    return status;
+}
+
 /* ---- All of them ------------------------------------------------------------- */
 
 static int make_arguments(struct mk_arguments *arguments,
@@ -176,7 +205,9 @@ static int make_arguments(struct mk_arguments *arguments,
         const mk_param *param = mk_multi_param(recipe->multi, i);
         size_t index = mk__definition_param(definition, param->name);
 
-        if (index == definition->param_count)
+        if ((param->flags & MK_PARAM_OWN) != 0)
+            status = make_own(arguments, recipe, i);
+        else if (index == definition->param_count)
             status = make_workspace(arguments, recipe, param->name);
         else if (definition->params[index].rank == MK_SCALAR)
             status = make_scalar(arguments, recipe, &definition->params[index]);

@@ -54,6 +54,13 @@ struct mk__scratch {
     bool zero;
 };
 
+/* A scalar of a variant's own, as a template kernel's grid is (rule A5). */
+struct mk__own {
+    const char *name;
+    DLDataType type; /* an integer's */
+    struct mk__term value;
+};
+
 enum mk__language {
     MK__LANGUAGE_C,
     MK__LANGUAGE_OBJECT,
@@ -76,13 +83,15 @@ struct mk__variant {
     size_t combinations; /* at least 1 */
     struct mk__term where;
 
-    /* What it takes, in its order: a parameter's index, or the parameters'
-     * count and a workspace's index. */
+    /* What it takes, in its order: a parameter's index; or the parameters' count
+     * and a workspace's index; or both counts and the index of an own scalar. */
     size_t *takes;
     size_t take_count;
 
     struct mk__scratch *workspaces;
     size_t workspace_count;
+    struct mk__own *own;
+    size_t own_count;
     mk_inplace *inplace;
     size_t inplace_count;
     const char **removed;
@@ -133,6 +142,12 @@ size_t mk__definition_param(const mk_definition *definition, const char *name);
 size_t mk__variant_define(const struct mk__variant *variant, const char *name);
 size_t mk__variant_workspace(const struct mk__variant *variant,
                              const char *name);
+size_t mk__variant_own(const struct mk__variant *variant, const char *name);
+
+/* The own scalar that place `take` of what a variant takes is; NULL: it is none. */
+const struct mk__own *mk__variant_takes_own(const mk_definition *definition,
+                                            const struct mk__variant *variant,
+                                            size_t take);
 
 /* Adds "; did you mean 'rows'? known: rows, cols" after a complaint about
  * `name`; `other` is known too, or NULL. */
@@ -170,6 +185,9 @@ int mk__definition_read_variants(mk_definition *definition,
 int mk__definition_read_defines(mk_definition *definition,
                                 struct mk__variant *variant,
                                 const struct mk__json *at);
+int mk__definition_read_own(mk_definition *definition,
+                            struct mk__variant *variant,
+                            const struct mk__json *at);
 int mk__definition_read_traits(mk_definition *definition,
                                struct mk__variant *variant,
                                const struct mk__json *at);

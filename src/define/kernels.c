@@ -45,8 +45,13 @@ static mk_param workspace_param(const struct mk__scratch *workspace)
 mk_param mk__variant_param(const mk_definition *definition,
                            const struct mk__variant *variant, size_t take)
 {
+    const struct mk__own *own =
+        mk__variant_takes_own(definition, variant, take);
     size_t what = variant->takes[take];
 
+    if (own != NULL)
+        return (mk_param){ own->name, own->type, MK_SCALAR, MK_IN,
+                           MK_PARAM_OWN };
     return what < definition->param_count
                ? definition_param(&definition->params[what])
                : workspace_param(

@@ -37,6 +37,30 @@ char *mk__space_name(const struct mk__point *point)
     return mk__str_take(&name);
 }
 
+bool mk__space_find(const mk_definition *definition, const char *name,
+                    const struct mk__variant **variant, size_t *combination)
+{
+    for (size_t v = 0; v < definition->variant_count; ++v) {
+        const struct mk__variant *one = &definition->variants[v];
+        size_t length = strlen(one->name);
+
+        if (strncmp(one->name, name, length) != 0)
+            continue;
+        for (size_t c = 0; c < one->combinations; ++c) {
+            char *tried = mk__space_name(&(struct mk__point){ one, c });
+            bool same = tried != NULL && strcmp(tried, name) == 0;
+
+            free(tried);
+            if (!same)
+                continue;
+            *variant = one;
+            *combination = c;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- Sizes -------------------------------------------------------------------- */
 
 static int unknown_size(const mk_definition *definition, const char *name)

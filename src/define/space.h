@@ -19,6 +19,10 @@ const struct mk__choice *mk__space_choice(const struct mk__variant *variant,
  * free(); NULL without memory. */
 char *mk__space_name(const struct mk__point *point);
 
+/* The point of that name; false: there is none. */
+bool mk__space_find(const mk_definition *definition, const char *name,
+                    const struct mk__variant **variant, size_t *combination);
+
 /* The value of every size of the definition: those given, else the defaults.
  * `values` has room for MK__MAX_SIZES. */
 int mk__space_sizes(const mk_definition *definition, const mk_size *sizes,

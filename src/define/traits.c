@@ -93,7 +93,15 @@ static bool takes(const struct mk__variant *variant, size_t what)
     return false;
 }
 
-/* Adds a parameter or workspace to what it takes; the array has room. */
+/* How much there is to take. */
+static size_t take_most(const mk_definition *definition,
+                        const struct mk__variant *variant)
+{
+    return definition->param_count + variant->workspace_count +
+           variant->own_count;
+}
+
+/* Adds a name to what it takes; the array has room. */
 static int take_name(const mk_definition *definition,
                      struct mk__variant *variant, const struct mk__json *at)
 {
@@ -107,9 +115,11 @@ static int take_name(const mk_definition *definition,
     if (what == definition->param_count)
         what += mk__variant_workspace(variant, name);
     if (what == definition->param_count + variant->workspace_count)
+        what += mk__variant_own(variant, name);
+    if (what == take_most(definition, variant))
         return mk__json_error(at,
-                              "'%.40s' is no parameter of the definition and "
-                              "no workspace of this variant",
+                              "'%.40s' is no parameter of the definition, and "
+                              "no workspace and no own scalar of this variant",
                               name);
     if (takes(variant, what))
         return mk__json_error(at, "'%s' is listed twice", name);
@@ -121,7 +131,7 @@ static int read_takes(mk_definition *definition, struct mk__variant *variant,
                       const struct mk__json *at)
 {
     struct mk__json list = mk__json_member(at, "params");
-    size_t all = definition->param_count + variant->workspace_count;
+    size_t all = take_most(definition, variant);
     size_t count = 0;
     int status = MK_OK;
 
@@ -146,8 +156,8 @@ static int read_takes(mk_definition *definition, struct mk__variant *variant,
             variant->takes[variant->take_count++] = i;
     if (variant->take_count > MK_MAX_ARGS)
         return mk__json_error(at,
-                              "with its workspaces the variant takes %zu "
-                              "parameters, more than %d",
+                              "with its workspaces and own scalars the variant "
+                              "takes %zu parameters, more than %d",
                               variant->take_count, MK_MAX_ARGS);
     return MK_OK;
 }
@@ -235,6 +245,8 @@ int mk__definition_read_traits(mk_definition *definition,
     struct mk__json inplaced = mk__json_member(at, "inplaced_removed");
     int status = read_workspaces(definition, variant, at);
 
+    if (status == MK_OK)
+        status = mk__definition_read_own(definition, variant, at);
     if (status == MK_OK)
         status = read_takes(definition, variant, at);
     if (status == MK_OK)

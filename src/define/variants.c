@@ -158,7 +158,8 @@ static int read_variant(mk_definition *definition, struct mk__variant *variant,
         "flags",     "defines",  "where",    "params",
         "workspace", "inplace",  "removed",  "inplaced_removed",
         "requires",  "compiler", "metadata", "reduction_hint",
-        "grid",      "block",    "shared",   NULL
+        "grid",      "block",    "shared",   "own",
+        NULL
     };
     struct mk__json entry = mk__json_member(at, "entry");
     struct mk__json where = mk__json_member(at, "where");

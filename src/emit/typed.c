@@ -377,11 +377,33 @@ static const char *slices(struct mk__arena *arena,
     return kept;
 }
 
+/* An own scalar: an expression over the function's arguments. */
+static int describe_own(const struct mk__typed *typed, struct mk__arena *arena,
+                        const struct mk__typed_kernel *kernel,
+                        const struct mk__own *own, const char **argument)
+{
+    DLDataType whole = MK_INT64;
+    const struct mk__formula *value;
+    int status =
+        mk__typed_formula(&value, arena, typed, &kernel->point, &own->value);
+
+    if (status != MK_OK)
+        return status;
+    *argument =
+        value->constant || memcmp(&own->type, &whole, sizeof(whole)) == 0
+            ? value->text
+            : mk__write_text(arena, "(%s)(%s)",
+                             mk__unit_type(own->type, false, MK_IN),
+                             value->text);
+    return *argument != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
 static int describe_takes(struct mk__typed *typed, struct mk__arena *arena,
                           struct mk__typed_kernel *kernel)
 {
     const struct mk__variant *variant = kernel->point.variant;
     size_t *takes = mk__arena_alloc(arena, variant->take_count, sizeof(*takes));
+    int status = MK_OK;
 
     kernel->count = variant->take_count;
     kernel->takes = takes;
@@ -390,13 +412,22 @@ static int describe_takes(struct mk__typed *typed, struct mk__arena *arena,
     if (takes == NULL || kernel->arguments == NULL)
         return MK_ERROR_NO_MEMORY;
     kernel->whole = kernel->count == typed->count;
-    for (size_t i = 0; i < kernel->count; ++i) {
-        takes[i] = place_of(typed, variant, variant->takes[i]);
+    kernel->owns = variant->own_count > 0;
+    for (size_t i = 0; i < kernel->count && status == MK_OK; ++i) {
+        const struct mk__own *own =
+            mk__variant_takes_own(typed->definition, variant, i);
+
+        takes[i] = own != NULL ? MK__NO_PLACE
+                               : place_of(typed, variant, variant->takes[i]);
         kernel->whole = kernel->whole && takes[i] == i;
-        kernel->arguments[i] = typed->params[takes[i]].name;
+        if (own != NULL)
+            status =
+                describe_own(typed, arena, kernel, own, &kernel->arguments[i]);
+        else
+            kernel->arguments[i] = typed->params[takes[i]].name;
     }
     kernel->slices = slices(arena, kernel);
-    return kernel->slices != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    return kernel->slices != NULL ? status : MK_ERROR_NO_MEMORY;
 }
 
 bool mk__typed_takes_all(const struct mk__typed *typed,

@@ -6,6 +6,7 @@
 #include "backend/source.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "define/kernels.h"
 #include "emit/unit.h"
 
 /* Shared objects are linked, not compiled: what calls them is this. */
@@ -14,22 +15,6 @@ static const char *const object_flags[] = { "-O2" };
 /* ---- A kernel by itself ---------------------------------------------------------- */
 
 /* The parameter that a variant takes as number `i`. */
-static mk_param taken(const mk_definition *definition,
-                      const struct mk__variant *variant, size_t i)
-{
-    size_t what = variant->takes[i];
-    DLDataType bytes = MK_UINT8;
-    const struct mk__parameter *param;
-
-    if (what >= definition->param_count)
-        return (
-            mk_param){ variant->workspaces[what - definition->param_count].name,
-                       bytes, 1, MK_WORKSPACE, 0 };
-    param = &definition->params[what];
-    return (mk_param){ param->name, param->type, param->rank, param->intent,
-                       0 };
-}
-
 static int make_entry(struct mk__unit_entry *entry, struct mk__arena *arena,
                       struct mk__unit_kernel *kernel)
 {
@@ -40,7 +25,7 @@ static int make_entry(struct mk__unit_entry *entry, struct mk__arena *arena,
     if (params == NULL)
         return MK_ERROR_NO_MEMORY;
     for (size_t i = 0; i < variant->take_count; ++i)
-        params[i] = taken(kernel->definition, variant, i);
+        params[i] = mk__variant_param(kernel->definition, variant, i);
     *entry = (struct mk__unit_entry){
         .kernel = kernel,
         .entry = variant->entry,

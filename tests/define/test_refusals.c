@@ -186,8 +186,8 @@ static const struct wrong wrongs[] = {
       "15:51: variants[0].where: 'B' is no size and no define" },
     /* ---- params of a variant, workspaces, what it spares */
     { "a parameter that is not there", PLAIN_WITH("\"params\": [\"x\", \"z\"]"),
-      "15:57: variants[0].params[1]: 'z' is no parameter of the definition and "
-      "no workspace of this variant" },
+      "15:57: variants[0].params[1]: 'z' is no parameter of the definition, and "
+      "no workspace and no own scalar of this variant" },
     { "a parameter listed twice", PLAIN_WITH("\"params\": [\"x\", \"x\"]"),
       "15:57: variants[0].params[1]: 'x' is listed twice" },
     { "an empty list of parameters", PLAIN_WITH("\"params\": []"),

@@ -52,17 +52,22 @@ int mk__source_flags(const char ***flags, size_t *count,
                      struct mk__arena *arena, const char *path,
                      const char *const *given)
 {
-    if (given == NULL) {
+    size_t all = sizeof(default_flags) / sizeof(default_flags[0]);
+    const char **copies;
+
+    if (given != NULL)
+        all = *count;
+    else
         given = default_flags;
-        *count = sizeof(default_flags) / sizeof(default_flags[0]);
-    }
-    *flags = mk__arena_alloc(arena, *count, sizeof(**flags));
-    for (size_t i = 0; *flags != NULL && i < *count; ++i) {
-        (*flags)[i] = flag_copy(arena, path, given[i]);
-        if ((*flags)[i] == NULL)
+    copies = mk__arena_alloc(arena, all, sizeof(*copies));
+    for (size_t i = 0; copies != NULL && i < all; ++i) {
+        copies[i] = flag_copy(arena, path, given[i]);
+        if (copies[i] == NULL)
             return MK_ERROR_NO_MEMORY;
     }
-    return *flags != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+    *flags = copies;
+    *count = all;
+    return copies != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 static bool copy_flags(struct mk__source *to, const mk_source *from)

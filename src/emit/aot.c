@@ -11,8 +11,7 @@ bool mk__aot_is_direct(const struct mk__typed *typed)
 
 /* ---- Machines ---------------------------------------------------------------------- */
 
-void mk__aot_write_machine(struct mk__str *out,
-                           const struct mk__emission *emission)
+void mk__aot_write_machine(struct mk__str *out, struct mk__emission *emission)
 {
     size_t m = 0;
 
@@ -24,11 +23,14 @@ void mk__aot_write_machine(struct mk__str *out,
          ++m) {
         const struct mk__machine *machine = &emission->machines[m];
 
+        struct mk__items tests = { .arena = &emission->arena,
+                                   .between = " &&" };
+
         for (size_t f = 0; f < machine->count; ++f)
-            mk__str_addf(out, "%s__builtin_cpu_supports(\"%s\")",
-                         f == 0 ? "    if (" : " &&\n        ",
-                         machine->features[f]);
-        mk__str_addf(out, ")\n        return %zu;\n", m);
+            mk__items_add(&tests, "__builtin_cpu_supports(\"%s\")",
+                          machine->features[f]);
+        mk__write_list(out, 4, "if (", &tests, ")", "");
+        mk__str_addf(out, "        return %zu;\n", m);
     }
     mk__str_addf(out, "    return %d;\n}\n\n",
                  m < emission->machine_count ? (int)m : -1);
@@ -97,10 +99,14 @@ static void write_lookup(struct mk__str *out, struct mk__arena *arena,
     const char *head =
         mk__write_text(arena, "last->kernel = nearest_%s(", typed->id);
 
-    mk__str_add(out, "    if (!last->known");
+    struct mk__items tests = { .arena = arena, .between = " ||" };
+
+    mk__items_add(&tests, "!last->known");
     for (size_t c = 0; c < distances->count; ++c)
-        mk__str_addf(out, " || last->size_%zu != size_%zu", c, c);
-    mk__str_addf(out, "%s) {\n", asks(typed) ? " || last->may != may" : "");
+        mk__items_add(&tests, "last->size_%zu != size_%zu", c, c);
+    if (asks(typed))
+        mk__items_add(&tests, "last->may != may");
+    mk__write_list(out, 4, "if (", &tests, ") {", "");
     if (machines > 1)
         mk__items_add(&items, "%s", machine);
     if (asks(typed))

@@ -35,7 +35,6 @@ int mk__aot_write_run(struct mk__str *out, struct mk__emission *emission,
                       const struct mk__aot_place *place);
 
 /* A function "choose_machine" that gives the machine's number, or -1. */
-void mk__aot_write_machine(struct mk__str *out,
-                           const struct mk__emission *emission);
+void mk__aot_write_machine(struct mk__str *out, struct mk__emission *emission);
 
 #endif

@@ -118,22 +118,23 @@ static void write_dispatch(struct mk__str *out, struct mk__arena *arena,
                            const struct mk__typed *typed, size_t classes)
 {
     const char *what = mk__write_text(arena, "void %s", typed->id);
-    const char *calls = mk__jit_class(arena, typed, classes);
     const char *head =
-        classes > 1
-            ? mk__write_text(arena,
-                             "__atomic_load_n(&settled[%s], __ATOMIC_ACQUIRE)(",
-                             calls)
-            : "__atomic_load_n(&settled, __ATOMIC_ACQUIRE)(";
+        mk__write_text(arena, "%s_function *run = __atomic_load_n(", typed->id);
+    const char *calls = mk__jit_class(arena, typed, classes);
+    struct mk__items load = { .arena = arena };
     struct mk__items items = { .arena = arena };
 
     out->failed = out->failed || what == NULL || calls == NULL || head == NULL;
     if (out->failed)
         return;
+    mk__items_add(&load, classes > 1 ? "&settled[%s]" : "&settled", calls);
+    mk__items_add(&load, "__ATOMIC_ACQUIRE");
+    mk__typed_pass(&items, typed);
     write_function(out, arena, typed, what, ")");
     mk__str_add(out, "{\n");
-    mk__typed_pass(&items, typed);
-    mk__write_list(out, 4, head, &items, ");", "");
+    mk__write_list(out, 4, head, &load, ");", "");
+    mk__str_add(out, "\n");
+    mk__write_list(out, 4, "run(", &items, ");", "");
     mk__str_add(out, "}\n");
 }
 
@@ -201,16 +202,19 @@ static int write_first(struct mk__str *out, struct mk__arena *arena,
                      declarations.text != NULL ? declarations.text : "",
                      classes > 0 ? "    size_t kernel;\n" : "",
                      statements.text != NULL ? statements.text : "", count);
-        if (classes > 0)
+        if (classes > 0) {
+            struct mk__items store = { .arena = arena };
+
             mk__str_addf(out,
                          "    if (mk_multi_settled(made, args, %zu, &kernel) "
-                         "== MK_OK)\n"
-                         "        __atomic_store_n(&settled%s%s%s, "
-                         "kernels_%s[kernel],\n"
-                         "                         __ATOMIC_RELEASE);\n",
-                         count, classes > 1 ? "[" : "",
-                         classes > 1 ? calls : "", classes > 1 ? "]" : "",
-                         typed->id);
+                         "== MK_OK)\n",
+                         count);
+            mk__items_add(&store, classes > 1 ? "&settled[%s]" : "&settled",
+                          calls);
+            mk__items_add(&store, "kernels_%s[kernel]", typed->id);
+            mk__items_add(&store, "__ATOMIC_RELEASE");
+            mk__write_list(out, 8, "__atomic_store_n(", &store, ");", "");
+        }
         mk__str_add(out, "}\n\n");
     }
     out->failed = out->failed || declarations.failed || statements.failed;
@@ -307,6 +311,7 @@ static void write_resolved(struct mk__str *out, struct dispatcher *dispatcher)
         arena, "static %s_function *const kernels_%s[] = ", typed->id,
         typed->id);
     struct mk__items kernels = { .arena = arena };
+    struct mk__items names = { .arena = arena };
     struct mk__items pass = { .arena = arena };
 
     if (first == NULL || head == NULL) {
@@ -316,12 +321,17 @@ static void write_resolved(struct mk__str *out, struct dispatcher *dispatcher)
     mk__typed_write_function_type(out, arena, typed);
     mk__str_add(out, "\n");
     mk__typed_write_calls(out, arena, typed);
-    for (size_t m = 0; m < emission->machine_count; ++m)
-        mk__items_add(
-            &kernels, "%s",
-            mk__typed_callable(arena, typed,
-                               &typed->kernels[dispatcher->picks.kernels[m]]));
-    mk__write_table(out, 0, head, &kernels);
+    for (size_t m = 0; m < emission->machine_count; ++m) {
+        const struct mk__typed_kernel *kernel =
+            &typed->kernels[dispatcher->picks.kernels[m]];
+
+        mk__items_add(&kernels, "%s", mk__typed_callable(arena, typed, kernel));
+        mk__items_add(&names, "%s",
+                      emission->machines[m].count > 0
+                          ? mk__machine_words(arena, &emission->machines[m])
+                          : "any processor");
+    }
+    mk__write_rows(out, 0, head, &kernels, &names);
     mk__str_add(out, "\n");
     write_function(out, arena, typed, first, ");");
     mk__str_add(out, "\n");
@@ -349,7 +359,10 @@ static int write_asking(struct mk__str *out, struct dispatcher *dispatcher)
     struct mk__emission *emission = &dispatcher->emission;
     struct mk__arena *arena = &emission->arena;
     const struct mk__typed *typed = &dispatcher->typed;
-    const struct mk__aot_place place = { NULL, "machine", "&last" };
+    const struct mk__aot_place place = { emission->machine_count > 1
+                                             ? "int machine"
+                                             : NULL,
+                                         "machine", "&last_call" };
     bool machines =
         emission->machine_count > 1 || emission->machines[0].count > 0;
     struct mk__items pass = { .arena = arena };
@@ -361,16 +374,16 @@ static int write_asking(struct mk__str *out, struct dispatcher *dispatcher)
         return status;
     if (machines)
         mk__str_add(out, "/* Whose choices hold here; -2: not asked yet. */\n"
-                         "static int machine = -2;\n\n");
+                         "static int this_machine = -2;\n\n");
     if (dispatcher->picks.by_shape) {
         mk__aot_write_log2(out);
         mk__aot_write_memory(out, typed, &dispatcher->picks,
                              &dispatcher->distances);
         mk__str_addf(out,
                      "#ifdef __cplusplus\n"
-                     "static thread_local struct last_%s last;\n"
+                     "static thread_local struct last_%s last_call;\n"
                      "#else\n"
-                     "static _Thread_local struct last_%s last;\n"
+                     "static _Thread_local struct last_%s last_call;\n"
                      "#endif\n\n",
                      typed->id, typed->id);
     }
@@ -381,14 +394,20 @@ static int write_asking(struct mk__str *out, struct dispatcher *dispatcher)
     if (machines)
         mk__str_addf(
             out,
-            "    if (__atomic_load_n(&machine, __ATOMIC_RELAXED) == -2)\n"
-            "        __atomic_store_n(&machine, choose_machine(), "
+            "    int machine = __atomic_load_n(&this_machine, "
+            "__ATOMIC_RELAXED);\n\n"
+            "    if (machine == -2) {\n"
+            "        machine = choose_machine();\n"
+            "        __atomic_store_n(&this_machine, machine, "
             "__ATOMIC_RELAXED);\n"
-            "    if (__atomic_load_n(&machine, __ATOMIC_RELAXED) < 0) {\n"
+            "    }\n"
+            "    if (machine < 0) {\n"
             "        fail(\"%s: no variant that was chosen runs on this "
             "processor\");\n"
             "        return;\n    }\n",
             typed->name);
+    if (emission->machine_count > 1)
+        mk__items_add(&pass, "machine");
     mk__typed_pass(&pass, typed);
     mk__write_list(out, 4, head, &pass, ");", "");
     mk__str_add(out, "}\n");

@@ -10,7 +10,15 @@
 
 #include "base/arena.h"
 
-struct mk__file;
+struct mk__file {
+    const char *name;
+    const char *path;
+    const char *comment; /* NULL: it has no mark */
+    const char *bytes;
+    size_t length;
+    bool same;       /* it is there already */
+    char *temporary; /* the path under which it is written at first */
+};
 
 struct mk__files {
     struct mk__arena arena;
@@ -33,6 +41,10 @@ int mk__files_begin(struct mk__files *files, const char *folder,
 /* A path as it is seen from the folder: "../kernels/softmax.c". In the arena;
  * NULL without memory. */
 const char *mk__files_relative(struct mk__files *files, const char *path);
+
+/* The path of the file of that name in the folder. In the arena; NULL without
+ * memory. */
+const char *mk__files_name(struct mk__files *files, const char *name);
 
 /* Adds the file named STEM and `ending`: ".h", "_main.c". The text is copied,
  * behind the mark, two lines of comment: of C where `comment` is "/" "*", else

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "define/kernels.h"
 #include "define/shapes.h"
+#include "emit/nearest.h"
 
 /* ---- Kernels -------------------------------------------------------------------------- */
 
@@ -106,47 +107,36 @@ static int write_kernel(struct mk__str *out, struct mk__arena *arena,
 
 /* ---- Hints ------------------------------------------------------------------------------ */
 
-/* The shapes at a hint, tensor by tensor. */
+/* The sizes of all dimensions of all tensors at a hint, and each tensor's rank. */
 static int add_hint(struct mk__items *rows, struct mk__items *ranks,
-                    const struct mk__typed *typed, const mk_signature *list,
-                    const struct mk__hint *hint)
+                    size_t *width, const struct mk__typed *typed,
+                    const mk_signature *list, const struct mk__hint *hint,
+                    size_t kernel)
 {
     struct mk__str row = MK__STR_INIT;
     int64_t sizes[MK__MAX_SIZES];
     mk_hint shapes = { 0 };
     int status;
 
-    for (size_t i = 0; i < typed->definition->size_count; ++i)
-        sizes[i] = typed->given[i] > 0 ? typed->given[i]
-                                       : typed->definition->sizes[i].value;
-    for (size_t i = 0; i < hint->count; ++i)
-        sizes[mk__definition_size(typed->definition, hint->sizes[i].name)] =
-            hint->sizes[i].value;
+    mk__hint_sizes(sizes, typed, hint);
     status = mk__definition_shapes(&shapes, rows->arena, typed->definition,
                                    list, sizes);
+    *width = 0;
     for (size_t t = 0; t < shapes.shape_count && status == MK_OK; ++t) {
-        for (size_t d = 0; d < shapes.shapes[t].rank; ++d)
+        for (size_t d = 0; d < shapes.shapes[t].rank; ++d, ++*width)
             mk__str_addf(&row, "%s%lld", row.length > 0 ? ", " : "",
                          (long long)shapes.shapes[t].sizes[d]);
         if (rows->count == 0)
             mk__items_add(ranks, "%zu", shapes.shapes[t].rank);
     }
     rows->failed = rows->failed || row.failed;
-    mk__items_add(rows, "{ %s }", row.text != NULL ? row.text : "0");
+    mk__items_add(rows, "{ { %s }, %zu }", row.text != NULL ? row.text : "0",
+                  kernel);
     mk__str_free(&row);
     return status;
 }
 
-static size_t columns(const struct mk__items *ranks)
-{
-    size_t sum = 0;
-
-    for (size_t i = 0; i < ranks->count; ++i)
-        sum += (size_t)strtoul(ranks->list[i], NULL, 10);
-    return sum > 0 ? sum : 1;
-}
-
-/* Tables of hints, as declarations of "make_ID". */
+/* The table of hints, as a declaration of "make_ID". */
 static int write_hints(struct mk__str *out, struct mk__arena *arena,
                        const struct mk__typed *typed,
                        const struct mk__picks *picks, size_t *tensors)
@@ -154,24 +144,23 @@ static int write_hints(struct mk__str *out, struct mk__arena *arena,
     mk_param params[MK_MAX_ARGS];
     mk_signature list = { params, 0 };
     struct mk__items rows = { .arena = arena };
+    struct mk__items texts = { .arena = arena };
     struct mk__items ranks = { .arena = arena };
-    struct mk__items kernels = { .arena = arena };
-    const char *head;
+    size_t width = 0;
     int status = mk__jit_list(typed, arena, params, &list.count);
 
     for (size_t h = 0; h < picks->hint_count && status == MK_OK; ++h) {
-        status = add_hint(&rows, &ranks, typed, &list, &picks->hints[h]);
-        mk__items_add(&kernels, "%zu", picks->kernels[h]);
+        status = add_hint(&rows, &ranks, &width, typed, &list, &picks->hints[h],
+                          picks->kernels[h]);
+        mk__items_add(&texts, "%s", picks->hints[h].text);
     }
-    head = mk__write_text(
-        arena, "static const int64_t sizes[][%zu] = ", columns(&ranks));
-    rows.failed = rows.failed || head == NULL;
-    mk__write_comment(out, 4,
-                      "The size hints: all sizes of all tensors, and the "
-                      "kernel that was fastest there.");
-    mk__write_table(out, 4, head, &rows);
+    mk__str_addf(out,
+                 "    static const struct {\n"
+                 "        int64_t sizes[%zu]; /* of all tensors */\n"
+                 "        size_t kernel;    /* that was fastest there */\n",
+                 width > 0 ? width : 1);
+    mk__write_rows(out, 4, "} at[] = ", &rows, &texts);
     mk__write_table(out, 4, "static const size_t ranks[] = ", &ranks);
-    mk__write_table(out, 4, "static const size_t fastest[] = ", &kernels);
     mk__str_addf(out,
                  "    mk_shape shapes[%zu][%zu];\n    mk_hint hints[%zu];\n",
                  picks->hint_count, ranks.count, picks->hint_count);
@@ -183,13 +172,13 @@ static void fill_hints(struct mk__str *out, size_t hints, size_t tensors)
 {
     mk__str_addf(out,
                  "    for (size_t h = 0; h < %zu; ++h) {\n"
-                 "        const int64_t *next = sizes[h];\n\n"
+                 "        const int64_t *next = at[h].sizes;\n\n"
                  "        for (size_t t = 0; t < %zu; ++t) {\n"
                  "            shapes[h][t].sizes = next;\n"
                  "            shapes[h][t].rank = ranks[t];\n"
                  "            next += ranks[t];\n"
                  "        }\n"
-                 "        hints[h].kernel = fastest[h];\n"
+                 "        hints[h].kernel = at[h].kernel;\n"
                  "        hints[h].shapes = shapes[h];\n"
                  "        hints[h].shape_count = %zu;\n"
                  "    }\n"
@@ -233,10 +222,10 @@ static void write_tolerances(struct mk__str *out, struct mk__arena *arena,
     for (size_t i = 0; i < definition->param_count && definition->tolerant; ++i)
         if (definition->params[i].rank != MK_SCALAR &&
             definition->params[i].intent != MK_IN)
-            mk__items_add(&rows, "{ { %u, %u, 1 }, %.17g, %.17g }",
-                          definition->params[i].type.code,
-                          definition->params[i].type.bits, definition->rtol,
-                          definition->atol);
+            mk__items_add(&rows, "{ %s, %s, %s }",
+                          mk__jit_type(definition->params[i].type),
+                          mk__write_number(arena, definition->rtol),
+                          mk__write_number(arena, definition->atol));
     mk__write_table(out, 4, "static const mk_tolerance tolerances[] = ", &rows);
 }
 

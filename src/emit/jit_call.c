@@ -111,6 +111,7 @@ void mk__jit_write_functions(struct mk__str *out, struct mk__arena *arena,
                              const struct mk__typed *typed)
 {
     struct mk__items items = { .arena = arena };
+    struct mk__items names = { .arena = arena };
     const char *head = mk__write_text(
         arena, "static %s_function *const kernels_%s[] = ", typed->id,
         typed->id);
@@ -120,9 +121,10 @@ void mk__jit_write_functions(struct mk__str *out, struct mk__arena *arena,
 
         items.failed = items.failed || name == NULL;
         mk__items_add(&items, "%s", name);
+        mk__items_add(&names, "%s", typed->kernels[k].name);
     }
     items.failed = items.failed || head == NULL;
-    mk__write_table(out, 0, head, &items);
+    mk__write_rows(out, 0, head, &items, &names);
     mk__str_add(out, "\n");
 }
 
@@ -133,9 +135,9 @@ void mk__jit_write_helpers(struct mk__str *out)
     mk__str_add(
         out, "/* A compact row-major tensor in the memory of this machine. */"
              "\n"
-             "static mk_arg make_tensor(DLTensor *tensor, const void *data,\n"
-             "                          DLDataType type, int32_t rank,\n"
-             "                          int64_t *shape)\n"
+             "static mk_arg make_tensor(DLTensor *tensor, const void *data, "
+             "DLDataType type,\n"
+             "                          int32_t rank, int64_t *shape)\n"
              "{\n"
              "    memset(tensor, 0, sizeof(*tensor));\n"
              "    tensor->data = (void *)(uintptr_t)data;\n"

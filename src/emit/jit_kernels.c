@@ -8,32 +8,55 @@
 #include "define/kernels.h"
 #include "define/relation.h"
 
+#define MOST_ENTRY_ARGUMENTS 16 /* that MK_NATIVE_ENTRY takes */
+
 /* ---- Entries --------------------------------------------------------------------- */
 
+/* More than MK_NATIVE_ENTRY takes. */
+static void write_long_entry(struct mk__str *out, const char *entry,
+                             const struct mk__typed_kernel *kernel,
+                             const struct mk__items *types)
+{
+    mk__str_addf(out, "static void %s(void *const *argv)\n{\n    %s(", entry,
+                 kernel->symbol);
+    for (size_t i = 0; i < types->count && !types->failed; ++i) {
+        const char *type = types->list[i];
+        bool tensor = type[strlen(type) - 1] == '*';
+
+        mk__str_addf(out, "%s\n        ", i > 0 ? "," : "");
+        mk__str_addf(out,
+                     tensor ? "(%s)*(void **)argv[%zu]" : "*(%s *)argv[%zu]",
+                     type, i);
+    }
+    mk__str_add(out, ");\n}\n");
+}
+
+/* The kernel in the convention in which the library calls it. */
 static void write_entry(struct mk__str *out, struct mk__arena *arena,
                         const struct mk__typed *typed,
                         const struct mk__typed_kernel *kernel)
 {
-    const char *head = mk__write_text(arena, "%s(", kernel->symbol);
-    struct mk__items items = { .arena = arena };
+    const char *entry =
+        mk__write_text(arena, "entry_%s_%s", typed->id, kernel->id);
+    struct mk__items types = { .arena = arena };
+    struct mk__items items = { .arena = arena, .failed = entry == NULL };
 
+    mk__items_add(&items, "%s", entry);
+    mk__items_add(&items, "%s", kernel->symbol);
     for (size_t i = 0; i < kernel->count; ++i) {
         const mk_param param =
             mk__variant_param(typed->definition, kernel->point.variant, i);
-        bool tensor = param.rank != MK_SCALAR;
+        const char *type =
+            mk__unit_type(param.type, param.rank != MK_SCALAR, param.intent);
 
-        mk__items_add(&items,
-                      tensor ? "(%s)*(void **)argv[%zu]" : "*(%s *)argv[%zu]",
-                      mk__unit_type(param.type, tensor, param.intent), i);
+        mk__items_add(&types, "%s", type);
+        mk__items_add(&items, "%s", type);
     }
-    items.failed = items.failed || head == NULL;
-    mk__str_addf(out, "static void entry_%s_%s(void *const *argv)\n{\n%s",
-                 typed->id, kernel->id,
-                 kernel->count == 0 ? "    (void)argv;\n" : "");
-    if (!items.failed)
-        mk__write_list(out, 4, head, &items, ");", "");
-    out->failed = out->failed || items.failed;
-    mk__str_add(out, "}\n\n");
+    out->failed = out->failed || items.failed || types.failed;
+    if (kernel->count == 0 || kernel->count > MOST_ENTRY_ARGUMENTS)
+        write_long_entry(out, entry, kernel, &types);
+    else
+        mk__write_list(out, 0, "MK_NATIVE_ENTRY(", &items, ")", "");
 }
 
 /* ---- Parameters ------------------------------------------------------------------- */
@@ -243,6 +266,7 @@ int mk__jit_write_kernels(struct mk__str *out, struct mk__arena *arena,
 
     for (size_t k = 0; k < typed->kernel_count; ++k)
         write_entry(out, arena, typed, &typed->kernels[k]);
+    mk__str_add(out, "\n");
     status = write_signatures(out, arena, typed);
     for (size_t k = 0; k < typed->kernel_count && status == MK_OK; ++k) {
         const struct mk__typed_kernel *kernel = &typed->kernels[k];

@@ -107,10 +107,11 @@ static int write_check(struct mk__str *out, struct mk__wrapper *wrapper,
     mk__items_add(&items, "%s", buffer->told.name);
     mk__items_add(&items, "%s", count->text);
     mk__write_list(out, 4, head, &items, "))", "");
-    mk__str_addf(out,
-                 "        return fail(self, \"%s: %s holds a NaN or an "
-                 "infinity\");\n",
-                 multi->name, buffer->told.name);
+    head = mk__write_text(&wrapper->emission.arena,
+                          "\"%s: %s holds a NaN or an infinity\"", multi->name,
+                          buffer->told.name);
+    mk__wrapper_write_fail(out, &wrapper->emission.arena, 8, "self",
+                           head != NULL ? head : "");
     return MK_OK;
 }
 

@@ -122,60 +122,51 @@ static void write_head(struct mk__str *out, struct mk__arena *arena,
     mk__write_list(out, 0, head, &items, ")", "void");
 }
 
-/* The hints' logarithms, then what each is always off by. */
+/* What is known of each hint, and which kernel was fastest there, on each machine. */
 static void write_hints(struct mk__str *out, struct mk__arena *arena,
                         const struct mk__distances *distances,
-                        const struct mk__picks *picks)
+                        const struct mk__picks *picks, size_t machines)
 {
-    size_t width = distances->count + (distances->always ? 1 : 0);
-    const char *head =
-        mk__write_text(arena, "static const double hints[%zu][%zu] = {",
-                       distances->hint_count, width);
+    size_t logs = distances->count + (distances->always ? 1 : 0);
+    struct mk__items rows = { .arena = arena };
+    struct mk__items texts = { .arena = arena };
 
-    out->failed = out->failed || head == NULL;
-    mk__str_addf(out, "    %s\n", head != NULL ? head : "");
     for (size_t h = 0; h < distances->hint_count; ++h) {
-        mk__str_add(out, "        { ");
+        struct mk__str row = MK__STR_INIT;
+
         for (size_t c = 0; c < distances->count; ++c)
-            mk__str_addf(out, "%s%.17g", c > 0 ? ", " : "",
-                         distances->logs[h * distances->count + c]);
+            mk__str_addf(&row, "%s%s", c > 0 ? ", " : "",
+                         mk__write_number(
+                             arena, distances->logs[h * distances->count + c]));
         if (distances->always)
-            mk__str_addf(out, ", %.17g", distances->far[h]);
-        mk__str_addf(out, " }, /* %s */\n", picks->hints[h].text);
-    }
-    mk__str_add(out, "    };\n");
-}
-
-/* Which kernel was fastest, by machine where there are several. */
-static void write_fastest(struct mk__str *out, struct mk__arena *arena,
-                          const struct mk__picks *picks, size_t machines)
-{
-    for (size_t m = 0; m < machines; ++m) {
-        const char *head =
-            machines > 1 ? mk__write_text(
-                               arena, "static const size_t fastest_%zu[] = ", m)
-                         : "static const size_t fastest[] = ";
-        struct mk__items items = { .arena = arena, .failed = head == NULL };
-
-        for (size_t h = 0; h < picks->hint_count; ++h)
-            mk__items_add(&items, "%zu",
-                          picks->kernels[m * picks->hint_count + h]);
-        mk__write_numbers(out, 4, head, &items);
-    }
-    if (machines > 1) {
-        struct mk__items items = { .arena = arena };
-
+            mk__str_addf(&row, ", %s",
+                         mk__write_number(arena, distances->far[h]));
+        mk__str_add(&row, " }, { ");
         for (size_t m = 0; m < machines; ++m)
-            mk__items_add(&items, "fastest_%zu", m);
-        mk__write_table(out, 4,
-                        "static const size_t *const by_machine[] = ", &items);
-        mk__str_add(out, "    const size_t *fastest = by_machine[machine];\n");
+            mk__str_addf(&row, "%s%zu", m > 0 ? ", " : "",
+                         picks->kernels[m * picks->hint_count + h]);
+        rows.failed = rows.failed || row.failed;
+        mk__items_add(&rows, "{ { %s } }", row.text != NULL ? row.text : "");
+        mk__items_add(&texts, "%s", picks->hints[h].text);
+        mk__str_free(&row);
     }
+    mk__str_addf(out,
+                 "    static const struct {\n"
+                 "        double at[%zu]; /* log2 of the sizes%s */\n"
+                 "        size_t kernel[%zu];\n",
+                 logs,
+                 distances->always ? ", and how far off it always is" : "",
+                 machines);
+    mk__write_rows(out, 4, "} hints[] = ", &rows, &texts);
 }
 
 static void write_loop(struct mk__str *out,
-                       const struct mk__distances *distances, bool asks)
+                       const struct mk__distances *distances, size_t machines,
+                       bool asks)
 {
+    const char *kernel =
+        machines > 1 ? "hints[h].kernel[machine]" : "hints[h].kernel[0]";
+
     mk__str_addf(out, "\n    for (size_t h = 0; h < %zu; ++h) {\n",
                  distances->hint_count);
     mk__str_add(out, "        double distance = 0;\n\n");
@@ -185,16 +176,22 @@ static void write_loop(struct mk__str *out,
         mk__str_add(out, "        distance += ");
         if (weight > 1)
             mk__str_addf(out, "%zu * ", weight);
-        mk__str_addf(out, "fabs(log_%zu - hints[h][%zu]);\n", c, c);
+        mk__str_addf(out, "fabs(log_%zu - hints[h].at[%zu]);\n", c, c);
     }
     if (distances->always)
-        mk__str_addf(out, "        distance += hints[h][%zu];\n",
+        mk__str_addf(out, "        distance += hints[h].at[%zu];\n",
                      distances->count);
-    mk__str_addf(out, "        if (%sdistance < best) {\n",
-                 asks ? "(may >> fastest[h] & 1) != 0 && " : "");
-    mk__str_add(out, "            best = distance;\n"
-                     "            kernel = fastest[h];\n"
-                     "        }\n    }\n    return kernel;\n}\n\n");
+    if (asks)
+        mk__str_addf(out,
+                     "        if ((may >> %s & 1) != 0 &&\n"
+                     "            distance < best) {\n",
+                     kernel);
+    else
+        mk__str_add(out, "        if (distance < best) {\n");
+    mk__str_addf(out,
+                 "            best = distance;\n            kernel = %s;\n"
+                 "        }\n    }\n    return kernel;\n}\n\n",
+                 kernel);
 }
 
 void mk__nearest_write(struct mk__str *out, struct mk__arena *arena,
@@ -204,12 +201,11 @@ void mk__nearest_write(struct mk__str *out, struct mk__arena *arena,
 {
     write_head(out, arena, id, distances, machines, asks);
     mk__str_add(out, "{\n");
-    write_hints(out, arena, distances, picks);
-    write_fastest(out, arena, picks, machines);
+    write_hints(out, arena, distances, picks, machines);
     for (size_t c = 0; c < distances->count; ++c)
         mk__str_addf(out, "    const double log_%zu = log2_of(size_%zu);\n", c,
                      c);
     mk__str_addf(out, "    double best = HUGE_VAL;\n    size_t kernel = %zu;\n",
                  stand_by != MK__NO_KERNEL ? stand_by : 0);
-    write_loop(out, distances, asks);
+    write_loop(out, distances, machines, asks);
 }

@@ -12,11 +12,11 @@
 
 /* What emitted functions name themselves, or call. */
 static const char *const own_names[] = {
-    "abort",    "argv",   "args",   "best",    "context", "decided",
-    "distance", "fabs",   "fail",   "h",       "index",   "kernel",
-    "kernels",  "last",   "log2",   "log2_of", "memset",  "multi",
-    "nearest",  "picked", "run",    "scratch", "self",    "settled",
-    "shapes",   "status", "stream", "tensor",  "tensors",
+    "abort",   "argv",    "args",   "best",   "context", "decided", "distance",
+    "fabs",    "fail",    "h",      "index",  "kernel",  "kernels", "last",
+    "machine", "made",    "may",    "next",   "log2",    "log2_of", "memset",
+    "multi",   "nearest", "picked", "run",    "scratch", "self",    "settled",
+    "shapes",  "status",  "stream", "tensor", "tensors",
 };
 
 const char *mk__typed_c_name(struct mk__arena *arena, const char *name)

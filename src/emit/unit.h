@@ -134,9 +134,9 @@ int mk__build_cmake(const struct mk__build *build); /* unit_cmake.c */
 int mk__build_make(const struct mk__build *build);  /* unit_makefile.c */
 
 /* Calls `add`, once for each, with the flags of units that linking needs too, and
- * with the shared objects, as the folder of the files sees them. */
+ * without one for a unit of a shared object, `unit->seen`. */
 typedef void mk__build_add(struct mk__str *text, const struct mk__build *build,
-                           const char *flag, const char *object);
+                           const struct mk__unit *unit, const char *flag);
 void mk__build_links(const struct mk__build *build, mk__build_add *add,
                      struct mk__str *text);
 

@@ -44,9 +44,9 @@ void mk__build_links(const struct mk__build *build, mk__build_add *add,
             continue;
         for (size_t i = 0; i < unit->flag_count; ++i)
             if (is_link_flag(unit->flags[i]) && !was_added(build, u, i))
-                add(text, build, unit->flags[i], NULL);
+                add(text, build, unit, unit->flags[i]);
         if (unit->language == MK__LANGUAGE_OBJECT)
-            add(text, build, NULL, unit->seen);
+            add(text, build, unit, NULL);
     }
 }
 

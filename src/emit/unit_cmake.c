@@ -128,12 +128,32 @@ static int add_kernels(struct mk__str *text, const struct mk__build *build,
 }
 
 static void add_link(struct mk__str *text, const struct mk__build *build,
-                     const char *flag, const char *object)
+                     const struct mk__unit *unit, const char *flag)
 {
-    (void)build;
-    mk__str_add(text, object != NULL ? "\n    \"" HERE "/" : "\n    \"");
-    add_plain(text, object != NULL ? object : flag);
+    if (flag == NULL) {
+        mk__str_addf(text, "\n    %s_object_%zu", build->files->stem,
+                     unit->number);
+        return;
+    }
+    mk__str_add(text, "\n    \"");
+    add_plain(text, flag);
     mk__str_add(text, "\"");
+}
+
+/* Told as a target, its path is used as it is, even without a soname. */
+static void add_object(struct mk__str *text, const struct mk__build *build,
+                       const struct mk__unit *unit)
+{
+    const char *stem = build->files->stem;
+
+    mk__str_addf(
+        text,
+        "add_library(%s_object_%zu SHARED IMPORTED GLOBAL)\n"
+        "set_property(TARGET %s_object_%zu PROPERTY IMPORTED_LOCATION\n"
+        "    \"" HERE "/",
+        stem, unit->number, stem, unit->number);
+    add_plain(text, unit->seen);
+    mk__str_add(text, "\")\n\n");
 }
 
 static void add_library(struct mk__str *text, const struct mk__build *build,
@@ -187,6 +207,10 @@ int mk__build_cmake(const struct mk__build *build)
     for (size_t i = 0; i < build->count && status == MK_OK; ++i)
         if (is_by_own(build, &build->units[i]))
             status = add_command(&text, build, &build->units[i]);
+    for (size_t i = 0; i < build->count; ++i)
+        if (build->units[i].number > 0 &&
+            build->units[i].language == MK__LANGUAGE_OBJECT)
+            add_object(&text, build, &build->units[i]);
     add_library(&text, build, kernels);
     if (status != MK_OK) {
         mk__str_free(&text);

@@ -151,6 +151,8 @@ static int compile(struct mk__unit *unit, struct verdict *verdict, char *text,
          !(exit_status < 0 && mk__file_exists(verdict->object))))
         status = condemn(unit, verdict, log);
     (void)unlink(source);
+    if (status != MK_OK || verdict->fault != NULL)
+        (void)unlink(verdict->object);
 done:
     free(log);
     free(text);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "emit/unit.h"
 
 /* Adds a word that neither make nor the shell changes. */
@@ -43,20 +44,19 @@ static void add_objects(struct mk__str *text, const struct mk__build *build)
 
 /* The program finds a shared object where it lies. */
 static void add_link(struct mk__str *text, const struct mk__build *build,
-                     const char *flag, const char *object)
+                     const struct mk__unit *unit, const char *flag)
 {
     const char *stem = build->files->stem;
-    const char *base = object != NULL ? strrchr(object, '/') : NULL;
-    size_t folder = base != NULL ? (size_t)(base - object) : 0;
+    const char *base = mk__path_base(unit->seen);
 
-    if (object == NULL) {
+    if (flag != NULL) {
         mk__str_add(text, " ");
         add_word(text, flag);
         return;
     }
-    mk__str_addf(text, " \\\n    $(abspath $(%s_FROM)/%s)", stem, object);
+    mk__str_addf(text, " \\\n    $(abspath $(%s_FROM)/%s)", stem, unit->seen);
     mk__str_addf(text, " \\\n    -Wl,-rpath,$(abspath $(%s_FROM)/%.*s)", stem,
-                 (int)folder, object);
+                 (int)(base - unit->seen), unit->seen);
 }
 
 static void add_links(struct mk__str *text, const struct mk__build *build)

@@ -53,6 +53,8 @@ static int check_nm(void)
 {
     char *nm = mk__proc_which("nm");
 
+    if (nm == NULL && mk_last_error()->status == MK_ERROR_NO_MEMORY)
+        return MK_ERROR_NO_MEMORY;
     if (nm == NULL)
         return mk__error(MK_ERROR_NOT_FOUND,
                          "there is no program 'nm' on PATH, which tells what "

@@ -34,6 +34,10 @@ int mk__wrapper_write_source(struct mk__str *out, struct mk__wrapper *wrapper);
 void mk__wrapper_write_signature(struct mk__str *out,
                                  struct mk__wrapper *wrapper, const char *tail);
 
+/* "return fail(self, "PROGRAM: what");" */
+void mk__wrapper_write_fail(struct mk__str *out, struct mk__arena *arena,
+                            size_t indent, const char *self, const char *text);
+
 /* ---- wrapper_run.c ----------------------------------------------------------------------- */
 
 int mk__wrapper_write_run(struct mk__str *out, struct mk__wrapper *wrapper);

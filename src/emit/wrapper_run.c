@@ -1,6 +1,7 @@
 /* The function that runs a program: its memory, and its calls in order. */
 #include "emit/wrapper.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,13 +57,17 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
     const mk_program *program = wrapper->program;
     const struct mk__formula *bytes = wrapper->layout.bytes;
 
-    for (size_t i = 0; i < program->size_count; ++i)
-        if (program->sizes[i].value == 0)
-            mk__str_addf(out,
-                         "    if (%s < 1)\n        return fail(self, \"%s: the "
-                         "size '%s' must be positive\");\n",
-                         program->sizes[i].name, program->name,
-                         program->sizes[i].name);
+    for (size_t i = 0; i < program->size_count; ++i) {
+        const char *text = mk__write_text(
+            &wrapper->emission.arena, "\"%s: the size '%s' must be positive\"",
+            program->name, program->sizes[i].name);
+
+        if (program->sizes[i].value != 0)
+            continue;
+        mk__str_addf(out, "    if (%s < 1)\n", program->sizes[i].name);
+        mk__wrapper_write_fail(out, &wrapper->emission.arena, 8, "self",
+                               text != NULL ? text : "");
+    }
     if (bytes->constant)
         return;
     mk__write_setting(out, 4, "const int64_t bytes", bytes->text);
@@ -76,7 +81,7 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
 static const char *literal(struct mk__arena *arena, const mk_arg *value)
 {
     DLDataType type = mk_arg_type_of(value);
-    const char *text;
+    char text[32];
 
     if (type.code == kDLUInt)
         return mk__write_text(
@@ -95,13 +100,15 @@ static const char *literal(struct mk__arena *arena, const mk_arg *value)
                    ? "INT64_MIN"
                    : mk__write_text(arena, "%lld", (long long)number);
     }
-    text = type.bits == 32
-               ? mk__write_text(arena, "%.9g", (double)value->value.f32)
-               : mk__write_text(arena, "%.17g", value->value.f64);
-    if (text != NULL && strpbrk(text, ".e") == NULL)
-        text = mk__write_text(arena, "%s.0", text);
-    return text != NULL && type.bits == 32 ? mk__write_text(arena, "%sF", text)
-                                           : text;
+    if (type.bits == 64)
+        return mk__write_number(arena, value->value.f64);
+    for (int digits = 1; digits <= 9; ++digits) {
+        snprintf(text, sizeof(text), "%.*g", digits, (double)value->value.f32);
+        if (strtof(text, NULL) == value->value.f32)
+            break;
+    }
+    return mk__write_text(arena, "%s%sF", text,
+                          strpbrk(text, ".en") == NULL ? ".0" : "");
 }
 
 /* An expression over sizes for a scalar that may be narrower. */
@@ -248,7 +255,7 @@ static void write_run_call(struct mk__str *out, struct mk__wrapper *wrapper,
     const struct mk__typed *typed = &wrapper->emission.multis[call->multi];
     bool jit = wrapper->emission.options.pass == MK_PASS_JIT;
     const char *head =
-        mk__write_text(arena, jit ? "if (run_%s(" : "run_%s(", typed->id);
+        mk__write_text(arena, jit ? "status = run_%s(" : "run_%s(", typed->id);
     struct mk__items items = { .arena = arena, .failed = head == NULL };
 
     if (jit || mk__wrapper_takes_self(wrapper, call->multi))
@@ -261,9 +268,10 @@ static void write_run_call(struct mk__str *out, struct mk__wrapper *wrapper,
     }
     if (jit)
         mk__items_add(&items, "stream");
-    mk__write_list(out, indent, head, &items, jit ? ") != 0)" : ");", "");
+    mk__write_list(out, indent, head, &items, ");", "");
     if (jit)
-        mk__str_addf(out, "%*sreturn 1;\n", (int)indent + 4, "");
+        mk__str_addf(out, "%*sif (status != 0)\n%*sreturn status;\n",
+                     (int)indent, "", (int)indent + 4, "");
 }
 
 static int write_call(struct mk__str *out, struct mk__wrapper *wrapper,
@@ -320,6 +328,8 @@ int mk__wrapper_write_run(struct mk__str *out, struct mk__wrapper *wrapper)
     if (status == MK_OK && !out->failed) {
         mk__wrapper_write_signature(out, wrapper, ")");
         mk__str_add(out, "{\n");
+        if (mk__write_mentions(body.text, "status"))
+            mk__str_add(out, "    int status;\n\n");
         write_unused(out, wrapper, body.text);
         mk__str_addf(out, "%s    return 0;\n}\n", body.text);
     }

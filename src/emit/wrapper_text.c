@@ -132,6 +132,16 @@ static void write_struct(struct mk__str *out, struct mk__wrapper *wrapper)
     mk__str_add(out, "    char error[512];\n};\n\n");
 }
 
+void mk__wrapper_write_fail(struct mk__str *out, struct mk__arena *arena,
+                            size_t indent, const char *self, const char *text)
+{
+    struct mk__items items = { .arena = arena };
+
+    mk__items_add(&items, "%s", self);
+    mk__items_add(&items, "%s", text);
+    mk__write_list(out, indent, "return fail(", &items, ");", "");
+}
+
 static void write_fail(struct mk__str *out, const struct mk__wrapper *wrapper)
 {
     const char *name = wrapper->program->name;
@@ -141,19 +151,51 @@ static void write_fail(struct mk__str *out, const struct mk__wrapper *wrapper)
                  "    snprintf(self->error, sizeof(self->error), \"%%s\", "
                  "message);\n    return 1;\n}\n\n",
                  name);
-    if (!wrapper->layout.bytes->constant)
-        mk__str_addf(
-            out,
-            "/* Memory of at least so many bytes, a multiple of 64. */\n"
-            "static int reserve(struct %s *self, int64_t bytes)\n{\n"
-            "    if (bytes <= self->room)\n        return 0;\n"
-            "    free(self->scratch);\n    self->room = 0;\n"
-            "    self->scratch = (uint8_t *)aligned_alloc(64, "
-            "(size_t)bytes);\n"
-            "    if (self->scratch == NULL)\n"
-            "        return fail(self, \"%s: out of memory\");\n"
-            "    self->room = bytes;\n    return 0;\n}\n\n",
-            name, name);
+}
+
+/* Memory that grows with the sizes. */
+static void write_reserve(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    const char *name = wrapper->program->name;
+    struct mk__arena *arena = &wrapper->emission.arena;
+    const char *text = mk__write_text(arena, "\"%s: out of memory\"", name);
+
+    if (wrapper->layout.bytes->constant)
+        return;
+    mk__str_addf(out,
+                 "/* Memory of at least so many bytes, a multiple of 64. */\n"
+                 "static int reserve(struct %s *self, int64_t bytes)\n{\n"
+                 "    if (bytes <= self->room)\n        return 0;\n"
+                 "    free(self->scratch);\n    self->room = 0;\n"
+                 "    self->scratch = (uint8_t *)aligned_alloc(64, "
+                 "(size_t)bytes);\n"
+                 "    if (self->scratch == NULL)\n",
+                 name);
+    mk__wrapper_write_fail(out, arena, 8, "self", text != NULL ? text : "");
+    mk__str_add(out, "    self->room = bytes;\n    return 0;\n}\n\n");
+}
+
+/* On a processor that no choice is for, there is nothing to run. */
+static void write_machine(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    struct mk__emission *emission = &wrapper->emission;
+    struct mk__arena *arena = &emission->arena;
+    const char *text;
+
+    if (emission->machine_count > 1)
+        text = mk__write_text(arena,
+                              "\"%s: none of the choices is for this "
+                              "processor\"",
+                              wrapper->program->name);
+    else
+        text = mk__write_text(arena, "\"%s needs a processor with %s\"",
+                              wrapper->program->name,
+                              mk__machine_words(arena, emission->machines));
+    mk__str_add(out, emission->machine_count > 1
+                         ? "    made->machine = choose_machine();\n"
+                           "    if (made->machine < 0)\n"
+                         : "    if (choose_machine() < 0)\n");
+    mk__wrapper_write_fail(out, arena, 8, "made", text != NULL ? text : "");
 }
 
 static void write_init(struct mk__str *out, struct mk__wrapper *wrapper)
@@ -161,37 +203,28 @@ static void write_init(struct mk__str *out, struct mk__wrapper *wrapper)
     const char *name = wrapper->program->name;
     const struct mk__formula *bytes = wrapper->layout.bytes;
     struct mk__emission *emission = &wrapper->emission;
+    struct mk__arena *arena = &emission->arena;
+    const char *made = mk__write_text(arena, "struct %s *made", name);
+    const char *value =
+        mk__write_text(arena, "(struct %s *)calloc(1, sizeof(*made))", name);
+    const char *text = mk__write_text(arena, "\"%s: out of memory\"", name);
 
-    mk__str_addf(out,
-                 "int %s_init(struct %s **self)\n{\n"
-                 "    struct %s *made = (struct %s *)calloc(1, "
-                 "sizeof(*made));\n\n"
-                 "    *self = made;\n    if (made == NULL)\n"
-                 "        return 1;\n",
-                 name, name, name, name);
-    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper)) {
-        const char *lacks =
-            emission->machine_count == 1
-                ? mk__write_text(
-                      &emission->arena, "it needs %s",
-                      mk__machine_words(&emission->arena, emission->machines))
-                : "none of the choices is for it";
-
-        mk__str_addf(out, emission->machine_count > 1
-                              ? "    made->machine = choose_machine();\n"
-                                "    if (made->machine < 0)\n"
-                              : "    if (choose_machine() < 0)\n");
-        mk__str_addf(out,
-                     "        return fail(made,\n                    \"%s does "
-                     "not run on this processor: %s\");\n",
-                     name, lacks);
-    }
-    if (bytes->constant && bytes->value > 0)
+    out->failed = out->failed || made == NULL || value == NULL || text == NULL;
+    if (out->failed)
+        return;
+    mk__str_addf(out, "int %s_init(struct %s **self)\n{\n", name, name);
+    mk__write_setting(out, 4, made, value);
+    mk__str_add(out, "\n    *self = made;\n    if (made == NULL)\n"
+                     "        return 1;\n");
+    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
+        write_machine(out, wrapper);
+    if (bytes->constant && bytes->value > 0) {
         mk__str_addf(out,
                      "    made->scratch = (uint8_t *)aligned_alloc(64, %s);\n"
-                     "    if (made->scratch == NULL)\n"
-                     "        return fail(made, \"%s: out of memory\");\n",
-                     bytes->text, name);
+                     "    if (made->scratch == NULL)\n",
+                     bytes->text);
+        mk__wrapper_write_fail(out, arena, 8, "made", text);
+    }
     for (size_t i = 0; i < emission->count && is_jit(wrapper); ++i)
         if (!mk__wrapper_is_direct(wrapper, i))
             mk__str_addf(out,
@@ -228,6 +261,25 @@ static void write_destroy(struct mk__str *out, struct mk__wrapper *wrapper)
 
 /* ---- Multi-kernels --------------------------------------------------------------------- */
 
+/* What the library says of calls like this one is kept. */
+static void write_settle(struct mk__str *out, struct mk__arena *arena,
+                         const struct mk__typed *typed, const char *calls,
+                         size_t count)
+{
+    const char *settled =
+        mk__write_text(arena, "self->settled_%s[%s]", typed->id, calls);
+    const char *value = mk__write_text(arena, "kernels_%s[kernel]", typed->id);
+
+    out->failed = out->failed || settled == NULL || value == NULL;
+    if (out->failed)
+        return;
+    mk__str_addf(out,
+                 "    status = mk_multi_settled(self->multi_%s, args, %zu, "
+                 "&kernel);\n    if (status == MK_OK)\n",
+                 typed->id, count);
+    mk__write_setting(out, 8, settled, value);
+}
+
 /* A call through the library, after which calls of its class may be settled. */
 static int write_first(struct mk__str *out, struct mk__wrapper *wrapper,
                        size_t index, size_t classes)
@@ -253,19 +305,15 @@ static int write_first(struct mk__str *out, struct mk__wrapper *wrapper,
     if (status == MK_OK && !out->failed) {
         mk__write_list(out, 0, head, &items, ")", "");
         mk__str_addf(out,
-                     "{\n%s%s\n%s"
-                     "    if (mk_run(self->multi_%s, args, %zu, stream) != "
-                     "MK_OK)\n"
+                     "{\n%s%s    int status;\n\n%s"
+                     "    status = mk_run(self->multi_%s, args, %zu, stream);\n"
+                     "    if (status != MK_OK)\n"
                      "        return fail(self, mk_last_error()->message);\n",
                      declarations.text,
                      classes > 0 ? "    size_t kernel;\n" : "", statements.text,
                      typed->id, count);
         if (classes > 0)
-            mk__str_addf(out,
-                         "    if (mk_multi_settled(self->multi_%s, args, %zu, "
-                         "&kernel) == MK_OK)\n"
-                         "        self->settled_%s[%s] = kernels_%s[kernel];\n",
-                         typed->id, count, typed->id, calls, typed->id);
+            write_settle(out, arena, typed, calls, count);
         mk__str_add(out, "    return 0;\n}\n\n");
     }
     mk__str_free(&declarations);
@@ -282,11 +330,17 @@ static void write_settled(struct mk__str *out, struct mk__wrapper *wrapper,
     const char *head = mk__write_text(arena, "static int run_%s(", typed->id);
     const char *first = mk__write_text(arena, "return first_%s(", typed->id);
     const char *calls = mk__jit_class(arena, typed, classes);
+    const char *type = mk__write_text(arena, "%s_function *settled", typed->id);
+    const char *value =
+        calls != NULL
+            ? mk__write_text(arena, "self->settled_%s[%s]", typed->id, calls)
+            : NULL;
     struct mk__items items = { .arena = arena };
     struct mk__items pass = { .arena = arena };
     struct mk__items long_way = { .arena = arena };
 
-    out->failed = out->failed || head == NULL || first == NULL || calls == NULL;
+    out->failed = out->failed || head == NULL || first == NULL ||
+                  type == NULL || value == NULL;
     if (out->failed)
         return;
     mk__items_add(&items, "struct %s *self", wrapper->program->name);
@@ -297,10 +351,9 @@ static void write_settled(struct mk__str *out, struct mk__wrapper *wrapper,
     mk__items_add(&long_way, "stream");
     mk__typed_pass(&pass, typed);
     mk__write_list(out, 0, head, &items, ")", "");
-    mk__str_addf(out,
-                 "{\n    %s_function *settled = self->settled_%s[%s];\n\n"
-                 "    if (settled == NULL)\n",
-                 typed->id, typed->id, calls);
+    mk__str_add(out, "{\n");
+    mk__write_setting(out, 4, type, value);
+    mk__str_add(out, "\n    if (settled == NULL)\n");
     mk__write_list(out, 8, first, &long_way, ");", "");
     mk__write_list(out, 4, "settled(", &pass, ");", "");
     mk__str_add(out, "    return 0;\n}\n\n");
@@ -384,7 +437,9 @@ static void write_includes(struct mk__str *out,
         mk__str_add(out, "#include <math.h>\n");
     if (mk__write_mentions(body, "bool"))
         mk__str_add(out, "#include <stdbool.h>\n");
-    mk__str_add(out, "#include <stdio.h>\n#include <stdlib.h>\n");
+    if (mk__write_mentions(body, "snprintf"))
+        mk__str_add(out, "#include <stdio.h>\n");
+    mk__str_add(out, "#include <stdlib.h>\n");
     if (mk__write_mentions(body, "memset") ||
         mk__write_mentions(body, "memcpy"))
         mk__str_add(out, "#include <string.h>\n");
@@ -422,9 +477,23 @@ static bool any_multi(const struct mk__wrapper *wrapper)
     return any;
 }
 
-static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
+/* What comes behind the instance's declaration. */
+static int write_functions(struct mk__str *out, struct mk__wrapper *wrapper)
 {
     int status;
+
+    mk__nan_write_functions(out, wrapper);
+    write_reserve(out, wrapper);
+    status = write_multis(out, wrapper, false);
+    write_init(out, wrapper);
+    write_destroy(out, wrapper);
+    return status == MK_OK ? mk__wrapper_write_run(out, wrapper) : status;
+}
+
+static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
+{
+    struct mk__str functions = MK__STR_INIT;
+    int status = write_functions(&functions, wrapper);
 
     if (is_jit(wrapper) && any_multi(wrapper))
         mk__jit_write_helpers(out);
@@ -432,16 +501,18 @@ static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
         mk__aot_write_machine(out, &wrapper->emission);
     if (!is_jit(wrapper) && any_by_shape(wrapper))
         mk__aot_write_log2(out);
-    status = write_multis(out, wrapper, true);
+    if (status == MK_OK)
+        status = write_multis(out, wrapper, true);
     mk__write_heading(out, "The program");
     write_struct(out, wrapper);
-    write_fail(out, wrapper);
-    mk__nan_write_functions(out, wrapper);
-    if (status == MK_OK)
-        status = write_multis(out, wrapper, false);
-    write_init(out, wrapper);
-    write_destroy(out, wrapper);
-    return status == MK_OK ? mk__wrapper_write_run(out, wrapper) : status;
+    out->failed = out->failed || functions.failed;
+    if (status == MK_OK && !out->failed) {
+        if (mk__write_calls(functions.text, "fail"))
+            write_fail(out, wrapper);
+        mk__str_add(out, functions.text);
+    }
+    mk__str_free(&functions);
+    return status;
 }
 
 int mk__wrapper_write_source(struct mk__str *out, struct mk__wrapper *wrapper)

@@ -45,6 +45,19 @@ const char *mk__write_upper(struct mk__arena *arena, const char *text)
     return upper;
 }
 
+const char *mk__write_number(struct mk__arena *arena, double number)
+{
+    char text[40];
+
+    for (int digits = 6; digits <= 17; ++digits) {
+        snprintf(text, sizeof(text), "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    return mk__write_text(arena, "%s%s", text,
+                          strpbrk(text, ".en") == NULL ? ".0" : "");
+}
+
 const char *mk__write_quoted(struct mk__arena *arena, const char *text)
 {
     struct mk__str quoted = MK__STR_INIT;
@@ -121,11 +134,17 @@ static size_t width(const char *text)
     return mk__line_length(text);
 }
 
+static const char *between(const struct mk__items *items)
+{
+    return items->between != NULL ? items->between : ",";
+}
+
 /* Whether every item, with what must follow it on the line, fits from `column` on. */
 static bool fits(const struct mk__items *items, size_t column, const char *tail)
 {
     for (size_t i = 0; i < items->count; ++i) {
-        size_t behind = i + 1 < items->count ? 1 : width(tail);
+        size_t behind =
+            i + 1 < items->count ? strlen(between(items)) : width(tail);
 
         if (column + width(items->list[i]) + behind > MK__WRITER_WIDTH)
             return false;
@@ -140,7 +159,8 @@ static void pack(struct mk__str *out, const struct mk__items *items,
 
     for (size_t i = 0; i < items->count; ++i) {
         size_t length = width(items->list[i]);
-        size_t behind = i + 1 < items->count ? 1 : width(tail);
+        size_t behind =
+            i + 1 < items->count ? strlen(between(items)) : width(tail);
 
         if (i > 0 && at + 1 + length + behind > MK__WRITER_WIDTH) {
             mk__str_add(out, "\n");
@@ -151,9 +171,42 @@ static void pack(struct mk__str *out, const struct mk__items *items,
             ++at;
         }
         mk__str_addf(out, "%s%s", items->list[i],
-                     i + 1 < items->count ? "," : "");
-        at += length + 1;
+                     i + 1 < items->count ? between(items) : "");
+        at += length + behind;
     }
+}
+
+/* Whether all items, and what follows them, fit on the line from `column` on. */
+static bool on_one_line(const struct mk__items *items, size_t column,
+                        const char *tail)
+{
+    for (size_t i = 0; i < items->count; ++i)
+        column +=
+            width(items->list[i]) + (i > 0 ? strlen(between(items)) + 1 : 0);
+    return column + width(tail) <= MK__WRITER_WIDTH;
+}
+
+/* "    a =" and on the next line "        f(x, y);", if that is one line. */
+static bool break_assignment(struct mk__str *out, size_t indent,
+                             const char *head, const struct mk__items *items,
+                             const char *tail)
+{
+    const char *right = strstr(head, " = ");
+    size_t column;
+
+    if (right == NULL)
+        return false;
+    column = indent + 4 + strlen(right + 3);
+    if (!on_one_line(items, column, tail))
+        return false;
+    add_blanks(out, indent);
+    mk__str_addn(out, head, (size_t)(right + 2 - head));
+    mk__str_add(out, "\n");
+    add_blanks(out, indent + 4);
+    mk__str_add(out, right + 3);
+    pack(out, items, column, tail);
+    mk__str_addf(out, "%s\n", tail);
+    return true;
 }
 
 /* An addition that failed leaves no text at all. */
@@ -171,6 +224,9 @@ void mk__write_list(struct mk__str *out, size_t indent, const char *head,
 
     if (!is_whole(out, items))
         return;
+    if (!on_one_line(items, column, tail) &&
+        break_assignment(out, indent, head, items, tail))
+        return;
     add_blanks(out, indent);
     mk__str_add(out, head);
     if (items->count == 0) {
@@ -185,24 +241,25 @@ void mk__write_list(struct mk__str *out, size_t indent, const char *head,
     mk__str_addf(out, "%s\n", tail);
 }
 
-void mk__write_numbers(struct mk__str *out, size_t indent, const char *head,
-                       const struct mk__items *items)
+void mk__write_rows(struct mk__str *out, size_t indent, const char *head,
+                    const struct mk__items *items,
+                    const struct mk__items *comments)
 {
-    size_t length = indent + width(head) + 5;
+    size_t widest = 0;
 
+    if (!is_whole(out, items) || !is_whole(out, comments))
+        return;
     for (size_t i = 0; i < items->count; ++i)
-        length += width(items->list[i]) + (i > 0 ? 2 : 0);
-    if (length <= MK__WRITER_WIDTH) {
-        mk__write_table(out, indent, head, items);
-        return;
-    }
-    if (!is_whole(out, items))
-        return;
+        if (width(items->list[i]) > widest)
+            widest = width(items->list[i]);
     add_blanks(out, indent);
     mk__str_addf(out, "%s{\n", head);
-    add_blanks(out, indent + 4);
-    pack(out, items, indent + 4, "");
-    mk__str_add(out, "\n");
+    for (size_t i = 0; i < items->count; ++i) {
+        add_blanks(out, indent + 4);
+        mk__str_addf(out, "%s,%*s /* %s */\n", items->list[i],
+                     (int)(widest - width(items->list[i])), "",
+                     comments->list[i]);
+    }
     add_blanks(out, indent);
     mk__str_add(out, "};\n");
 }

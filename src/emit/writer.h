@@ -20,7 +20,8 @@ struct mk__items {
     const char **list;
     size_t count;
     size_t room;
-    bool failed; /* for want of memory: sticks */
+    const char *between; /* NULL: a comma */
+    bool failed;         /* for want of memory: sticks */
 };
 
 void mk__items_add(struct mk__items *items, const char *format, ...)
@@ -41,9 +42,13 @@ void mk__write_list(struct mk__str *out, size_t indent, const char *head,
 void mk__write_table(struct mk__str *out, size_t indent, const char *head,
                      const struct mk__items *items);
 
-/* The same, as many items on a line as fit. */
-void mk__write_numbers(struct mk__str *out, size_t indent, const char *head,
-                       const struct mk__items *items);
+/* An item a line, each with a comment behind it. */
+void mk__write_rows(struct mk__str *out, size_t indent, const char *head,
+                    const struct mk__items *items,
+                    const struct mk__items *comments);
+
+/* The shortest text that reads back as the same number, as C: "0.1", "64.0". */
+const char *mk__write_number(struct mk__arena *arena, double number);
 
 /* "    NAME = TEXT;", TEXT on a line of its own where the two do not fit on one. */
 void mk__write_setting(struct mk__str *out, size_t indent, const char *name,

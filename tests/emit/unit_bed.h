@@ -136,6 +136,19 @@ static inline bool has_text(const char *file, const char *part)
     return has;
 }
 
+/* `text` with the first `from` made `to`. Free with free(). */
+static inline char *replaced(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    char *result;
+
+    assert_non_null(at);
+    result =
+        mk__format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    assert_non_null(result);
+    return result;
+}
+
 /* ---- Definitions -------------------------------------------------------------- */
 
 /* demo: y = f(x), n elements of a type. */
@@ -151,7 +164,9 @@ static inline bool has_text(const char *file, const char *part)
     "\"variants\": [" variants "]}\n"
 
 #define FLAGS "\"flags\": [\"-O1\"],"
-#define ONE   "{\"name\": \"a\", \"entry\": \"scale\"}"
+#define VARIANT(name, entry)                                                   \
+    "{\"name\": \"" name "\", \"entry\": \"" entry "\"}"
+#define ONE VARIANT("a", "scale")
 
 /* What it computes. */
 #define SCALE(function, type, expression)                                      \
@@ -159,6 +174,17 @@ static inline bool has_text(const char *file, const char *part)
     "{\n"                                                                      \
     "    for (int64_t i = 0; i < n; ++i)\n"                                    \
     "        y[i] = " expression ";\n"                                         \
+    "}\n"
+
+/* A program that calls it with one element, and what must hold then. */
+#define CALLER(type, x, y, ...)                                                \
+    "#include <stdint.h>\n"                                                    \
+    "void demo_0(const " type " *x, " type " *y, int64_t n);\n"                \
+    "int main(void)\n{\n"                                                      \
+    "    const " type " x[] = {" x "};\n"                                      \
+    "    " type " y[] = {" y "};\n"                                            \
+    "    demo_0(x, y, 1);\n"                                                   \
+    "    return !(" __VA_ARGS__ ");\n"                                         \
     "}\n"
 
 #endif

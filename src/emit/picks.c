@@ -44,11 +44,14 @@ static int look_up(size_t *kernel, struct mk__emission *emission, size_t index,
     const struct mk__typed *typed = &emission->multis[index];
     const char *name = name_at(emission, index, hint);
     const mk_choice *choice;
-    int status = name != NULL ? mk_choices_lookup(choices, name, &choice)
-                              : MK_ERROR_NO_MEMORY;
+    int status;
 
-    for (*kernel = 0; status == MK_OK && *kernel < typed->kernel_count;
-         ++*kernel)
+    *kernel = 0;
+    if (typed->kernel_count == 1) /* nothing to choose, nothing recorded (B1) */
+        return MK_OK;
+    status = name != NULL ? mk_choices_lookup(choices, name, &choice)
+                          : MK_ERROR_NO_MEMORY;
+    for (; status == MK_OK && *kernel < typed->kernel_count; ++*kernel)
         if (strcmp(typed->kernels[*kernel].name, choice->kernel) == 0)
             return MK_OK;
     return status == MK_OK ? no_such_kernel(typed, choice) : status;

@@ -262,6 +262,16 @@ refused "four.scale" wrapper four.mk.json -o lacking --pass aot \
     --choices made.json
 check "wrapper, a choice is missing: nothing is written" [ ! -e lacking ]
 
+definition only "$plain" >only.mk.json
+program single "$(call x a only), $(call a y)" >single.mk.json
+mk emit wrapper single.mk.json -o single --pass aot --size n=1000 \
+    --record single.json
+check "a definition of one variant: done" exits 0
+check "a definition of one variant: nothing to choose" no_out "single.only: "
+mk emit wrapper single.mk.json -o single --pass aot --size n=1000 \
+    --choices single.json
+check "a definition of one variant: needs no choice" exits 0
+
 # ---- Several ----------------------------------------------------------------
 
 definition third "$slow, $plain" >third.mk.json

@@ -153,21 +153,52 @@ static bool same_picks(const struct mk__emission *emission, size_t a, size_t b)
     return true;
 }
 
+/* A feature that machine `a` has and `b` lacks; NULL: none that can be asked for. */
+static const char *find_difference(const struct mk__emission *emission,
+                                   size_t a, size_t b)
+{
+    size_t count, other_count;
+    const char *const *has = mk_choices_features(emission->lists[a], &count);
+    const char *const *other =
+        mk_choices_features(emission->lists[b], &other_count);
+
+    for (size_t i = 0; i < count; ++i)
+        if (compilers_name(has[i]) != NULL &&
+            !contains(other, other_count, has[i]))
+            return has[i];
+    return NULL;
+}
+
+/* Two machines that chose differently, and differ in nothing that a variant
+ * requires: what else tells them apart? */
+static int tell_apart(struct mk__emission *emission, size_t a, size_t b)
+{
+    const char *one = find_difference(emission, a, b);
+    const char *other = find_difference(emission, b, a);
+
+    if (one != NULL)
+        return add_features(emission, &emission->machines[a], &one, 1);
+    if (other != NULL)
+        return add_features(emission, &emission->machines[b], &other, 1);
+    return mk__error(MK_ERROR_CONFLICT,
+                     "choices %zu and %zu differ, but their processors can't "
+                     "be told apart: no feature that emitted code can ask for "
+                     "is in one list's \"cpu\" and not in the other's; leave "
+                     "one of them out",
+                     a + 1, b + 1);
+}
+
 static int check_apart(struct mk__emission *emission)
 {
+    int status = MK_OK;
+
     for (size_t a = 0; a < emission->machine_count; ++a)
-        for (size_t b = a + 1; b < emission->machine_count; ++b)
+        for (size_t b = a + 1; b < emission->machine_count && status == MK_OK;
+             ++b)
             if (same_features(&emission->machines[a], &emission->machines[b]) &&
                 !same_picks(emission, a, b))
-                return mk__error(
-                    MK_ERROR_CONFLICT,
-                    "choices %zu and %zu differ, but their machines can't be "
-                    "told apart by a feature that a variant requires (both "
-                    "have %s): leave one of them out",
-                    a + 1, b + 1,
-                    mk__machine_words(&emission->arena,
-                                      &emission->machines[a]));
-    return MK_OK;
+                status = tell_apart(emission, a, b);
+    return status;
 }
 
 /* ---- Order ------------------------------------------------------------------------- */

@@ -15,6 +15,12 @@ static const char *pointer_type(DLDataType type)
     return mk__unit_type(type, true, MK_OUT);
 }
 
+/* Whether a place begins where the memory does. */
+static bool is_first(const struct mk__place *place)
+{
+    return place->offset->constant && place->offset->value == 0;
+}
+
 /* "float *const normed = (float *)(void *)(self->scratch + 4096);" */
 static void write_buffer(struct mk__str *out, struct mk__wrapper *wrapper,
                          size_t index)
@@ -27,8 +33,10 @@ static void write_buffer(struct mk__str *out, struct mk__wrapper *wrapper,
     const char *value = NULL;
 
     if (place->home == MK__HOME_SHARED) {
-        value = mk__write_text(arena, "(%s)(void *)(self->scratch + %s)", type,
-                               place->offset->text);
+        value = is_first(place)
+                    ? mk__write_text(arena, "(%s)(void *)self->scratch", type)
+                    : mk__write_text(arena, "(%s)(void *)(self->scratch + %s)",
+                                     type, place->offset->text);
     } else if (place->home == MK__HOME_OVER) {
         value =
             mk__write_text(arena, "(%s)(void *)%s", type,
@@ -43,12 +51,8 @@ static void write_buffer(struct mk__str *out, struct mk__wrapper *wrapper,
 
 static void write_buffers(struct mk__str *out, struct mk__wrapper *wrapper)
 {
-    size_t before = out->length;
-
     for (size_t i = 0; i < wrapper->program->buffer_count; ++i)
         write_buffer(out, wrapper, i);
-    if (out->length > before)
-        mk__str_add(out, "\n");
 }
 
 /* Open sizes are positive, and the memory is there. */
@@ -56,6 +60,7 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
 {
     const mk_program *program = wrapper->program;
     const struct mk__formula *bytes = wrapper->layout.bytes;
+    struct mk__items items = { .arena = &wrapper->emission.arena };
 
     for (size_t i = 0; i < program->size_count; ++i) {
         const char *text = mk__write_text(
@@ -70,9 +75,10 @@ static void write_checks(struct mk__str *out, struct mk__wrapper *wrapper)
     }
     if (bytes->constant)
         return;
-    mk__write_setting(out, 4, "const int64_t bytes", bytes->text);
-    mk__str_add(out, "    if (reserve(self, bytes) != 0)\n"
-                     "        return 1;\n");
+    mk__items_add(&items, "self");
+    mk__items_add(&items, "%s", bytes->text);
+    mk__write_list(out, 4, "if (reserve(", &items, ") != 0)", "");
+    mk__str_add(out, "        return 1;\n");
 }
 
 /* ---- Arguments ------------------------------------------------------------------------ */
@@ -190,8 +196,9 @@ static void write_workspaces(struct mk__str *out, struct mk__wrapper *wrapper,
         const struct mk__place *place = &wrapper->layout.workspaces[index][w];
         const char *name = mk__typed_c_name(arena, workspaces->list[w].name);
 
-        mk__str_addf(out, "        uint8_t *const %s = self->scratch + %s;\n",
-                     name != NULL ? name : "", place->offset->text);
+        mk__str_addf(out, "        uint8_t *const %s = self->scratch%s%s;\n",
+                     name != NULL ? name : "", is_first(place) ? "" : " + ",
+                     is_first(place) ? "" : place->offset->text);
         out->failed = out->failed || name == NULL;
     }
     mk__str_add(out, "\n");
@@ -282,7 +289,8 @@ static int write_call(struct mk__str *out, struct mk__wrapper *wrapper,
     size_t indent = block ? 8 : 4;
     int status;
 
-    mk__str_addf(out, "    /* calls[%zu]: %s */\n", index, call->told.multi);
+    mk__str_addf(out, "%s    /* calls[%zu]: %s */\n", index > 0 ? "\n" : "",
+                 index, call->told.multi);
     status = mk__nan_write_checks(out, wrapper, index, false);
     if (block) {
         mk__str_add(out, "    {\n");
@@ -315,24 +323,54 @@ static void write_unused(struct mk__str *out, const struct mk__wrapper *wrapper,
         mk__str_add(out, "    (void)self;\n");
 }
 
+/* The body in its parts, with blank lines between them. */
+static void write_parts(struct mk__str *out, const struct mk__wrapper *wrapper,
+                        struct mk__str *checks, struct mk__str *buffers,
+                        struct mk__str *calls)
+{
+    struct mk__str unused = MK__STR_INIT;
+    bool status = mk__write_mentions(calls->text, "status");
+
+    mk__str_addf(&unused, "%s%s%s", checks->text, buffers->text, calls->text);
+    out->failed = out->failed || unused.failed;
+    if (out->failed)
+        return;
+    /* Declarations come before statements, unless memory is to be found first. */
+    if (checks->length > 0)
+        mk__str_addf(out, "%s%s\n%s%s", status ? "    int status;\n\n" : "",
+                     checks->text, buffers->text,
+                     buffers->length > 0 ? "\n" : "");
+    else if (buffers->length > 0 || status)
+        mk__str_addf(out, "%s%s\n", buffers->text,
+                     status ? "    int status;\n" : "");
+    write_unused(out, wrapper, unused.text);
+    mk__str_add(out, calls->text);
+    mk__str_free(&unused);
+}
+
 int mk__wrapper_write_run(struct mk__str *out, struct mk__wrapper *wrapper)
 {
-    struct mk__str body = MK__STR_INIT;
+    struct mk__str checks = MK__STR_INIT;
+    struct mk__str buffers = MK__STR_INIT;
+    struct mk__str calls = MK__STR_INIT;
     int status = MK_OK;
 
-    write_checks(&body, wrapper);
-    write_buffers(&body, wrapper);
+    mk__str_add(&checks, "");
+    mk__str_add(&buffers, "");
+    write_checks(&checks, wrapper);
+    write_buffers(&buffers, wrapper);
     for (size_t c = 0; c < wrapper->program->call_count && status == MK_OK; ++c)
-        status = write_call(&body, wrapper, c);
-    out->failed = out->failed || body.failed;
+        status = write_call(&calls, wrapper, c);
+    out->failed =
+        out->failed || checks.failed || buffers.failed || calls.failed;
     if (status == MK_OK && !out->failed) {
         mk__wrapper_write_signature(out, wrapper, ")");
         mk__str_add(out, "{\n");
-        if (mk__write_mentions(body.text, "status"))
-            mk__str_add(out, "    int status;\n\n");
-        write_unused(out, wrapper, body.text);
-        mk__str_addf(out, "%s    return 0;\n}\n", body.text);
+        write_parts(out, wrapper, &checks, &buffers, &calls);
+        mk__str_add(out, "\n    return 0;\n}\n");
     }
-    mk__str_free(&body);
+    mk__str_free(&checks);
+    mk__str_free(&buffers);
+    mk__str_free(&calls);
     return status;
 }

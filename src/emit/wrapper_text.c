@@ -106,11 +106,16 @@ static void write_struct(struct mk__str *out, struct mk__wrapper *wrapper)
     struct mk__emission *emission = &wrapper->emission;
 
     mk__str_addf(out, "struct %s {\n", wrapper->program->name);
-    if (has_scratch(wrapper))
-        mk__str_add(out, "    uint8_t *scratch; /* what lives between calls */"
-                         "\n");
+    if (has_scratch(wrapper)) {
+        mk__write_comment(out, 4,
+                          "What lives from one call to another: %s bytes. If "
+                          "no two shared memory, they would be %s.",
+                          wrapper->layout.bytes->text,
+                          wrapper->layout.separate->text);
+        mk__str_add(out, "    uint8_t *scratch;\n");
+    }
     if (!wrapper->layout.bytes->constant)
-        mk__str_add(out, "    int64_t room;     /* its bytes */\n");
+        mk__str_add(out, "    int64_t room; /* its bytes */\n");
     if (!is_jit(wrapper) && emission->machine_count > 1)
         mk__str_add(out, "    int machine; /* whose choices hold here */\n");
     for (size_t i = 0; i < emission->count; ++i) {

@@ -14,7 +14,7 @@ static const char *name_at(struct mk__emission *emission, size_t index,
     const struct mk__typed *typed = &emission->multis[index];
     const struct mk__picks *picks = &emission->picks[index];
 
-    return picks->by_shape
+    return picks->at_hints
                ? mk__write_text(&emission->arena, "%s at %s", typed->name,
                                 picks->hints[hint].text)
                : typed->name;
@@ -179,7 +179,7 @@ int mk__picks_find(struct mk__emission *emission, size_t index, bool anywhere)
     size_t count = machines * picks->hint_count;
     int status = MK_OK;
 
-    if (!aot && !picks->by_shape)
+    if (!aot && !picks->at_hints)
         count = 0; /* left to the first call */
     if (count > 0) {
         picks->kernels =

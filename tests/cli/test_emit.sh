@@ -207,6 +207,39 @@ check "--size, a range: a choice for each" equal \
 mk emit dispatcher hinted.mk.json -o hinted --policy nearest-k
 check "--policy: is in the code" grep -q 'MK_SHAPE_NEAREST_K' hinted/hinted_mk.c
 
+definition onehint "$slow, $plain" ' "size_hints": {"n": [500]},' >onehint.mk.json
+mk tune onehint.mk.json --record onehint.json
+counted emit dispatcher onehint.mk.json -o hinted --pass aot --choices onehint.json
+check "one size hint: what tune recorded" exits 0
+
+# ---- A fleet ----------------------------------------------------------------
+
+definition fleet "$slow, $plain, {\"name\": \"wide\", \"entry\": \"plain\",
+    \"requires\": {\"cpu\": [\"avx2\"]}}" >fleet.mk.json
+
+# choice KERNEL FEATURES: prints a file of choices.
+choice() {
+    echo "{\"multikernel\": 1, \"cpu\": [$2],
+        \"choices\": {\"fleet\": {\"kernel\": \"$1\", \"index\": 1}}}"
+}
+choice plain '"sse2"' >old.json
+choice wide '"avx2", "sse2"' >new.json
+choice slow '"sse2"' >other.json
+mk emit dispatcher fleet.mk.json -o fleet --pass aot --choices old.json \
+    --choices new.json
+check "fleet: done" exits 0
+check "fleet: the processor is asked" \
+    grep -q '__builtin_cpu_supports("avx2")' fleet/fleet_mk.c
+for chosen in plain wide; do
+    check "fleet: what was chosen: $chosen" \
+        grep -qx " \*   fleet.$chosen" fleet/fleet_mk_kernels_1.c
+done
+mk emit dispatcher fleet.mk.json -o fleet2 --pass aot --choices new.json \
+    --choices old.json
+check "fleet: in any order" diff -r fleet fleet2
+refused "told apart" dispatcher fleet.mk.json -o fleet --pass aot \
+    --choices old.json --choices other.json
+
 # ---- --objects --------------------------------------------------------------
 
 mk emit dispatcher scale.mk.json -o gen --objects

@@ -21,8 +21,8 @@ quietly() {
     return "$status"
 }
 
-# c_sources FOLDER...: our C files in those that exist, NUL-terminated. What we
-# emit (tests/golden) is held to its own style by its own tests.
+# c_sources FOLDER...: our C files in those that exist, NUL-terminated, but for
+# what we emit (tests/golden).
 c_sources() {
     local folder
     for folder in "$@"; do

@@ -87,9 +87,8 @@ size_t mk__picks_stand_by(const struct mk__typed *typed);
  * the kernels that ask nothing, where there are such. */
 int mk__machines_find(struct mk__emission *emission, bool anywhere);
 
-/* "__builtin_cpu_supports("avx2") && ..."; NULL: any processor is such a machine. */
-const char *mk__machine_test(struct mk__arena *arena,
-                             const struct mk__machine *machine);
+/* Whether there are choices for any processor. */
+bool mk__machines_fit_all(const struct mk__emission *emission);
 
 /* "avx2 and fma" */
 const char *mk__machine_words(struct mk__arena *arena,

@@ -30,6 +30,10 @@ int mk__jit_write_make(struct mk__str *out, struct mk__arena *arena,
 void mk__jit_write_classes(struct mk__str *out, struct mk__arena *arena,
                            const struct mk__typed *typed, size_t classes);
 
+/* The conditions that hold in class `index`, in words. */
+const char *mk__jit_class_words(struct mk__arena *arena,
+                                const struct mk__typed *typed, size_t index);
+
 /* "class_of_ID(x, y, n)", or "0". */
 const char *mk__jit_class(struct mk__arena *arena,
                           const struct mk__typed *typed, size_t classes);

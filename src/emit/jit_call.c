@@ -90,6 +90,21 @@ void mk__jit_write_classes(struct mk__str *out, struct mk__arena *arena,
     mk__str_add(out, "    return calls;\n}\n\n");
 }
 
+const char *mk__jit_class_words(struct mk__arena *arena,
+                                const struct mk__typed *typed, size_t index)
+{
+    const char *list[MOST_CONDITIONS + 1];
+    size_t count = conditions(typed, list);
+    const char *text = NULL;
+
+    for (size_t i = 0; i < count; ++i)
+        if ((index >> i & 1) != 0)
+            text = text == NULL
+                       ? list[i]
+                       : mk__write_text(arena, "%s, %s", text, list[i]);
+    return text != NULL ? text : "nothing";
+}
+
 const char *mk__jit_class(struct mk__arena *arena,
                           const struct mk__typed *typed, size_t classes)
 {

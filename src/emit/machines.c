@@ -284,37 +284,18 @@ int mk__machines_find(struct mk__emission *emission, bool anywhere)
     return status == MK_OK && anywhere ? add_any(emission) : status;
 }
 
-/* ---- In C, and in words ---------------------------------------------------------------- */
-
-static const char *join(struct mk__arena *arena,
-                        const struct mk__machine *machine, const char *format,
-                        const char *between)
+bool mk__machines_fit_all(const struct mk__emission *emission)
 {
-    const char *text = "";
-
-    for (size_t i = 0; i < machine->count && text != NULL; ++i) {
-        const char *one =
-            mk__write_text(arena, "%s%s%s%s", text, i > 0 ? between : "",
-                           format, machine->features[i]);
-
-        text = one != NULL && format[0] != '\0'
-                   ? mk__write_text(arena, "%s\")", one)
-                   : one;
-    }
-    return text;
-}
-
-const char *mk__machine_test(struct mk__arena *arena,
-                             const struct mk__machine *machine)
-{
-    return machine->count > 0
-               ? join(arena, machine, "__builtin_cpu_supports(\"", " && ")
-               : NULL;
+    return emission->machines[emission->machine_count - 1].count == 0;
 }
 
 const char *mk__machine_words(struct mk__arena *arena,
                               const struct mk__machine *machine)
 {
-    return machine->count > 0 ? join(arena, machine, "", " and ")
-                              : "no feature of its own";
+    const char *text = "";
+
+    for (size_t i = 0; i < machine->count && text != NULL; ++i)
+        text = mk__write_text(arena, "%s%s%s", text, i > 0 ? " and " : "",
+                              machine->features[i]);
+    return text;
 }

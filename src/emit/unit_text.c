@@ -55,11 +55,16 @@ bool mk__unit_is_plain(const mk_param *param)
 /* A macro as an option -D makes it: up to the end of the line, 1 without a value. */
 static void add_defines(struct mk__str *text, const struct mk__unit *unit)
 {
+    size_t widest = 0;
+
+    for (size_t i = 0; i < unit->define_count; ++i)
+        if (strlen(unit->defines[i].name) > widest)
+            widest = strlen(unit->defines[i].name);
     for (size_t i = 0; i < unit->define_count; ++i) {
         const mk_define *define = &unit->defines[i];
         const char *value = define->value != NULL ? define->value : "1";
 
-        mk__str_addf(text, "#define %s %.*s\n", define->name,
+        mk__str_addf(text, "#define %-*s %.*s\n", (int)widest, define->name,
                      (int)mk__line_length(value), value);
     }
 }
@@ -142,12 +147,17 @@ static const char *symbol_for(const struct mk__unit *unit, const char *symbol)
 
 static void add_renames(struct mk__str *text, const struct mk__unit *unit)
 {
+    size_t widest = 0;
+
+    for (size_t i = 0; i < unit->symbol_count; ++i)
+        if (strlen(unit->symbols[i]) > widest)
+            widest = strlen(unit->symbols[i]);
     if (unit->symbol_count > 0)
         mk__str_add(text, "/* Names of its own, for what is external. */\n");
     for (size_t i = 0; i < unit->symbol_count; ++i) {
         const char *symbol = symbol_for(unit, unit->symbols[i]);
 
-        mk__str_addf(text, "#define %s ", unit->symbols[i]);
+        mk__str_addf(text, "#define %-*s ", (int)widest, unit->symbols[i]);
         if (symbol != NULL)
             mk__str_addf(text, "%s\n", symbol);
         else
@@ -164,6 +174,7 @@ static void add_renames(struct mk__str *text, const struct mk__unit *unit)
 struct list {
     struct mk__str *text;
     size_t indent;
+    size_t behind; /* columns that what follows an item takes */
     bool begun;
 };
 
@@ -176,18 +187,20 @@ static size_t column(const struct mk__str *text)
     return text->length - i;
 }
 
-static struct list begin_list(struct mk__str *text)
+static struct list begin_list(struct mk__str *text, const char *tail)
 {
     size_t indent = column(text);
 
-    return (struct list){ text, indent < 60 ? indent : 8, false };
+    return (struct list){ text, indent < 60 ? indent : 8, strlen(tail), false };
 }
 
-/* Takes the item over. What follows the last one has room too. */
+/* Takes the item over. */
 static void add_item(struct list *list, struct mk__str *item)
 {
     struct mk__str *text = list->text;
-    bool fits = column(text) + 2 + item->length + strlen(" };") <= 80;
+    bool fits =
+        column(text) + (list->begun ? 2 : 0) + item->length + list->behind <=
+        80;
 
     if (list->begun)
         mk__str_add(text, fits ? ", " : ",");
@@ -204,7 +217,7 @@ static void add_item(struct list *list, struct mk__str *item)
 static void add_params(struct mk__str *text, const mk_signature *signature,
                        bool names)
 {
-    struct list list = begin_list(text);
+    struct list list = begin_list(text, ");");
 
     for (size_t i = 0; i < signature->count; ++i) {
         const mk_param *param = &signature->params[i];
@@ -246,7 +259,7 @@ static void add_original(struct mk__str *text,
     struct list list;
 
     mk__str_addf(text, "void %s(", entry->entry);
-    list = begin_list(text);
+    list = begin_list(text, ");");
     for (size_t i = 0; i < signature->count; ++i) {
         const mk_signature one = { &signature->params[i], 1 };
         struct mk__str item = MK__STR_INIT;
@@ -265,7 +278,7 @@ static void add_call(struct mk__str *text, const struct mk__unit_entry *entry)
     add_original(text, entry);
     add_head_of_function(text, entry);
     mk__str_addf(text, "    %s(", entry->entry);
-    list = begin_list(text);
+    list = begin_list(text, ");");
     for (size_t i = 0; i < signature->count; ++i) {
         const mk_param *param = &signature->params[i];
         bool in = param->intent == MK_IN;
@@ -291,7 +304,7 @@ static void add_object_call(struct mk__str *text,
     mk__str_addf(text, "extern void %s(void *const *argv);\n", entry->entry);
     add_head_of_function(text, entry);
     mk__str_add(text, "    void *argv[] = { ");
-    list = begin_list(text);
+    list = begin_list(text, " };");
     for (size_t i = 0; i < signature->count; ++i) {
         struct mk__str item = MK__STR_INIT;
 

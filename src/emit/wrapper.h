@@ -16,6 +16,11 @@ struct mk__wrapper {
     struct mk__layout layout;
 };
 
+static inline bool mk__wrapper_is_jit(const struct mk__wrapper *wrapper)
+{
+    return wrapper->emission.options.pass == MK_PASS_JIT;
+}
+
 /* Whether multi-kernel `index` is called without a function in between. */
 bool mk__wrapper_is_direct(const struct mk__wrapper *wrapper, size_t index);
 
@@ -37,6 +42,13 @@ void mk__wrapper_write_signature(struct mk__str *out,
 /* "return fail(self, "PROGRAM: what");" */
 void mk__wrapper_write_fail(struct mk__str *out, struct mk__arena *arena,
                             size_t indent, const char *self, const char *text);
+
+/* ---- wrapper_multis.c --------------------------------------------------------------- */
+
+/* Of all multi-kernels that are not called directly: what comes `before` the
+ * declaration of the instance, or behind it. */
+int mk__wrapper_write_multis(struct mk__str *out, struct mk__wrapper *wrapper,
+                             bool before);
 
 /* ---- wrapper_run.c ----------------------------------------------------------------------- */
 

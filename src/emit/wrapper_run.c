@@ -185,6 +185,15 @@ static const char *argument(struct mk__wrapper *wrapper,
 
 /* ---- Calls ------------------------------------------------------------------------------ */
 
+static void write_zeroing(struct mk__str *out, size_t indent, const char *name,
+                          const struct mk__formula *bytes)
+{
+    mk__str_addf(out,
+                 bytes->constant ? "%*smemset(%s, 0, %s);\n"
+                                 : "%*smemset(%s, 0, (size_t)(%s));\n",
+                 (int)indent, "", name, bytes->text);
+}
+
 /* Its workspaces, which live until the end of the block. */
 static void write_workspaces(struct mk__str *out, struct mk__wrapper *wrapper,
                              size_t index)
@@ -207,8 +216,7 @@ static void write_workspaces(struct mk__str *out, struct mk__wrapper *wrapper,
 
         if (!workspaces->list[w].zero)
             continue;
-        mk__str_addf(out, "        memset(%s, 0, (size_t)(%s));\n", name,
-                     workspaces->list[w].bytes->text);
+        write_zeroing(out, 8, name, workspaces->list[w].bytes);
     }
 }
 
@@ -225,8 +233,7 @@ static void write_zeros(struct mk__str *out, struct mk__wrapper *wrapper,
         if (!definition->params[i].zero || call->args[i].removed)
             continue;
         buffer = &program->buffers[call->args[i].buffer];
-        mk__str_addf(out, "%*smemset(%s, 0, (size_t)(%s));\n", (int)indent, "",
-                     buffer->told.name, buffer->bytes->text);
+        write_zeroing(out, indent, buffer->told.name, buffer->bytes);
     }
 }
 

@@ -89,11 +89,6 @@ void mk__wrapper_write_header(struct mk__str *out, struct mk__wrapper *wrapper)
 
 /* ---- The instance ---------------------------------------------------------------------- */
 
-static bool is_jit(const struct mk__wrapper *wrapper)
-{
-    return wrapper->emission.options.pass == MK_PASS_JIT;
-}
-
 static bool has_scratch(const struct mk__wrapper *wrapper)
 {
     const struct mk__formula *bytes = wrapper->layout.bytes;
@@ -107,16 +102,21 @@ static void write_struct(struct mk__str *out, struct mk__wrapper *wrapper)
 
     mk__str_addf(out, "struct %s {\n", wrapper->program->name);
     if (has_scratch(wrapper)) {
-        mk__write_comment(out, 4,
-                          "What lives from one call to another: %s bytes. If "
-                          "no two shared memory, they would be %s.",
-                          wrapper->layout.bytes->text,
-                          wrapper->layout.separate->text);
+        if (mk__formula_equal(wrapper->layout.bytes, wrapper->layout.separate))
+            mk__write_comment(out, 4,
+                              "What lives from one call to another: %s bytes.",
+                              wrapper->layout.bytes->text);
+        else
+            mk__write_comment(out, 4,
+                              "What lives from one call to another: %s bytes. "
+                              "If no two shared memory, they would be %s.",
+                              wrapper->layout.bytes->text,
+                              wrapper->layout.separate->text);
         mk__str_add(out, "    uint8_t *scratch;\n");
     }
     if (!wrapper->layout.bytes->constant)
         mk__str_add(out, "    int64_t room; /* its bytes */\n");
-    if (!is_jit(wrapper) && emission->machine_count > 1)
+    if (!mk__wrapper_is_jit(wrapper) && emission->machine_count > 1)
         mk__str_add(out, "    int machine; /* whose choices hold here */\n");
     for (size_t i = 0; i < emission->count; ++i) {
         const struct mk__typed *typed = &emission->multis[i];
@@ -124,7 +124,7 @@ static void write_struct(struct mk__str *out, struct mk__wrapper *wrapper)
 
         if (mk__wrapper_is_direct(wrapper, i))
             continue;
-        if (is_jit(wrapper)) {
+        if (mk__wrapper_is_jit(wrapper)) {
             mk__str_addf(out, "    mk_multi *multi_%s;\n", typed->id);
             if (classes > 0)
                 mk__str_addf(out, "    %s_function *settled_%s[%zu];\n",
@@ -196,9 +196,12 @@ static void write_machine(struct mk__str *out, struct mk__wrapper *wrapper)
         text = mk__write_text(arena, "\"%s needs a processor with %s\"",
                               wrapper->program->name,
                               mk__machine_words(arena, emission->machines));
+    if (emission->machine_count > 1)
+        mk__str_add(out, "    made->machine = choose_machine();\n");
+    if (mk__machines_fit_all(emission))
+        return;
     mk__str_add(out, emission->machine_count > 1
-                         ? "    made->machine = choose_machine();\n"
-                           "    if (made->machine < 0)\n"
+                         ? "    if (made->machine < 0)\n"
                          : "    if (choose_machine() < 0)\n");
     mk__wrapper_write_fail(out, arena, 8, "made", text != NULL ? text : "");
 }
@@ -221,7 +224,7 @@ static void write_init(struct mk__str *out, struct mk__wrapper *wrapper)
     mk__write_setting(out, 4, made, value);
     mk__str_add(out, "\n    *self = made;\n    if (made == NULL)\n"
                      "        return 1;\n");
-    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
+    if (!mk__wrapper_is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
         write_machine(out, wrapper);
     if (bytes->constant && bytes->value > 0) {
         mk__str_addf(out,
@@ -230,7 +233,7 @@ static void write_init(struct mk__str *out, struct mk__wrapper *wrapper)
                      bytes->text);
         mk__wrapper_write_fail(out, arena, 8, "made", text);
     }
-    for (size_t i = 0; i < emission->count && is_jit(wrapper); ++i)
+    for (size_t i = 0; i < emission->count && mk__wrapper_is_jit(wrapper); ++i)
         if (!mk__wrapper_is_direct(wrapper, i))
             mk__str_addf(out,
                          "    if (make_%s(&made->multi_%s) != MK_OK)\n"
@@ -250,7 +253,7 @@ static void write_destroy(struct mk__str *out, struct mk__wrapper *wrapper)
                  "void %s_destroy(struct %s *self)\n{\n"
                  "    if (self == NULL)\n        return;\n",
                  name, name);
-    for (size_t i = emission->count; i-- > 0 && is_jit(wrapper);)
+    for (size_t i = emission->count; i-- > 0 && mk__wrapper_is_jit(wrapper);)
         if (!mk__wrapper_is_direct(wrapper, i))
             mk__str_addf(out, "    mk_multi_destroy(self->multi_%s);\n",
                          emission->multis[i].id);
@@ -262,173 +265,6 @@ static void write_destroy(struct mk__str *out, struct mk__wrapper *wrapper)
                  "    return self != NULL ? self->error : \"out of memory\";\n"
                  "}\n\n",
                  name, name);
-}
-
-/* ---- Multi-kernels --------------------------------------------------------------------- */
-
-/* What the library says of calls like this one is kept. */
-static void write_settle(struct mk__str *out, struct mk__arena *arena,
-                         const struct mk__typed *typed, const char *calls,
-                         size_t count)
-{
-    const char *settled =
-        mk__write_text(arena, "self->settled_%s[%s]", typed->id, calls);
-    const char *value = mk__write_text(arena, "kernels_%s[kernel]", typed->id);
-
-    out->failed = out->failed || settled == NULL || value == NULL;
-    if (out->failed)
-        return;
-    mk__str_addf(out,
-                 "    status = mk_multi_settled(self->multi_%s, args, %zu, "
-                 "&kernel);\n    if (status == MK_OK)\n",
-                 typed->id, count);
-    mk__write_setting(out, 8, settled, value);
-}
-
-/* A call through the library, after which calls of its class may be settled. */
-static int write_first(struct mk__str *out, struct mk__wrapper *wrapper,
-                       size_t index, size_t classes)
-{
-    struct mk__arena *arena = &wrapper->emission.arena;
-    const struct mk__typed *typed = &wrapper->emission.multis[index];
-    struct mk__str declarations = MK__STR_INIT;
-    struct mk__str statements = MK__STR_INIT;
-    const char *head = mk__write_text(arena, "static int %s_%s(",
-                                      classes > 0 ? "first" : "run", typed->id);
-    const char *calls = mk__jit_class(arena, typed, classes);
-    struct mk__items items = { .arena = arena, .failed = head == NULL };
-    size_t count = 0;
-    int status = calls != NULL
-                     ? mk__jit_write_arguments(&declarations, &statements,
-                                               arena, typed, &count)
-                     : MK_ERROR_NO_MEMORY;
-
-    mk__items_add(&items, "struct %s *self", wrapper->program->name);
-    mk__typed_items(&items, typed);
-    mk__items_add(&items, "void *stream");
-    out->failed = out->failed || declarations.failed || statements.failed;
-    if (status == MK_OK && !out->failed) {
-        mk__write_list(out, 0, head, &items, ")", "");
-        mk__str_addf(out,
-                     "{\n%s%s    int status;\n\n%s"
-                     "    status = mk_run(self->multi_%s, args, %zu, stream);\n"
-                     "    if (status != MK_OK)\n"
-                     "        return fail(self, mk_last_error()->message);\n",
-                     declarations.text,
-                     classes > 0 ? "    size_t kernel;\n" : "", statements.text,
-                     typed->id, count);
-        if (classes > 0)
-            write_settle(out, arena, typed, calls, count);
-        mk__str_add(out, "    return 0;\n}\n\n");
-    }
-    mk__str_free(&declarations);
-    mk__str_free(&statements);
-    return status;
-}
-
-/* A call that is settled goes past the library. */
-static void write_settled(struct mk__str *out, struct mk__wrapper *wrapper,
-                          size_t index, size_t classes)
-{
-    struct mk__arena *arena = &wrapper->emission.arena;
-    const struct mk__typed *typed = &wrapper->emission.multis[index];
-    const char *head = mk__write_text(arena, "static int run_%s(", typed->id);
-    const char *first = mk__write_text(arena, "return first_%s(", typed->id);
-    const char *calls = mk__jit_class(arena, typed, classes);
-    const char *type = mk__write_text(arena, "%s_function *settled", typed->id);
-    const char *value =
-        calls != NULL
-            ? mk__write_text(arena, "self->settled_%s[%s]", typed->id, calls)
-            : NULL;
-    struct mk__items items = { .arena = arena };
-    struct mk__items pass = { .arena = arena };
-    struct mk__items long_way = { .arena = arena };
-
-    out->failed = out->failed || head == NULL || first == NULL ||
-                  type == NULL || value == NULL;
-    if (out->failed)
-        return;
-    mk__items_add(&items, "struct %s *self", wrapper->program->name);
-    mk__typed_items(&items, typed);
-    mk__items_add(&items, "void *stream");
-    mk__items_add(&long_way, "self");
-    mk__typed_pass(&long_way, typed);
-    mk__items_add(&long_way, "stream");
-    mk__typed_pass(&pass, typed);
-    mk__write_list(out, 0, head, &items, ")", "");
-    mk__str_add(out, "{\n");
-    mk__write_setting(out, 4, type, value);
-    mk__str_add(out, "\n    if (settled == NULL)\n");
-    mk__write_list(out, 8, first, &long_way, ");", "");
-    mk__write_list(out, 4, "settled(", &pass, ");", "");
-    mk__str_add(out, "    return 0;\n}\n\n");
-}
-
-/* Of pass JIT, before the instance is declared: kernels and multi-kernels. */
-static int write_made(struct mk__str *out, struct mk__wrapper *wrapper,
-                      size_t index)
-{
-    struct mk__emission *emission = &wrapper->emission;
-    struct mk__arena *arena = &emission->arena;
-    const struct mk__typed *typed = &emission->multis[index];
-    size_t classes = mk__jit_classes(typed, &emission->picks[index]);
-    int status = mk__jit_write_kernels(out, arena, typed);
-
-    if (status == MK_OK)
-        status = mk__jit_write_make(out, arena, typed, &emission->picks[index],
-                                    emission->options.policy);
-    if (classes > 0) {
-        mk__typed_write_function_type(out, arena, typed);
-        mk__str_add(out, "\n");
-        mk__typed_write_calls(out, arena, typed);
-        mk__jit_write_functions(out, arena, typed);
-        mk__jit_write_classes(out, arena, typed, classes);
-    }
-    return status;
-}
-
-static int write_multis(struct mk__str *out, struct mk__wrapper *wrapper,
-                        bool before)
-{
-    struct mk__emission *emission = &wrapper->emission;
-    int status = MK_OK;
-
-    for (size_t i = 0; i < emission->count && status == MK_OK; ++i) {
-        const struct mk__typed *typed = &emission->multis[i];
-        size_t classes = mk__jit_classes(typed, &emission->picks[i]);
-        const char *self = mk__write_text(&emission->arena, "struct %s *self",
-                                          wrapper->program->name);
-        const char *last =
-            mk__write_text(&emission->arena, "&self->last_%s", typed->id);
-        const struct mk__aot_place place = { mk__wrapper_takes_self(wrapper, i)
-                                                 ? self
-                                                 : NULL,
-                                             "self->machine", last };
-
-        if (self == NULL || last == NULL)
-            return MK_ERROR_NO_MEMORY;
-        if (mk__wrapper_is_direct(wrapper, i)) {
-            if (before && typed->kernels[0].owns)
-                mk__typed_write_calls(out, &emission->arena, typed);
-            continue;
-        }
-        if (before) {
-            mk__write_heading(out, typed->name);
-            if (is_jit(wrapper))
-                status = write_made(out, wrapper, i);
-            else
-                mk__aot_write_memory(out, typed, &emission->picks[i],
-                                     &wrapper->distances[i]);
-        } else if (is_jit(wrapper)) {
-            status = write_first(out, wrapper, i, classes);
-            if (classes > 0)
-                write_settled(out, wrapper, i, classes);
-        } else {
-            status = mk__aot_write_run(out, emission, i, &wrapper->distances[i],
-                                       &place);
-        }
-    }
-    return status;
 }
 
 /* ---- Source ---------------------------------------------------------------------------- */
@@ -449,7 +285,7 @@ static void write_includes(struct mk__str *out,
         mk__write_mentions(body, "memcpy"))
         mk__str_add(out, "#include <string.h>\n");
     mk__str_add(out, "\n");
-    if (is_jit(wrapper) && mk__write_mentions(body, "mk_multi"))
+    if (mk__wrapper_is_jit(wrapper) && mk__write_mentions(body, "mk_multi"))
         mk__str_add(out, "#include <multikernel/multikernel.h>\n\n");
 }
 
@@ -489,7 +325,7 @@ static int write_functions(struct mk__str *out, struct mk__wrapper *wrapper)
 
     mk__nan_write_functions(out, wrapper);
     write_reserve(out, wrapper);
-    status = write_multis(out, wrapper, false);
+    status = mk__wrapper_write_multis(out, wrapper, false);
     write_init(out, wrapper);
     write_destroy(out, wrapper);
     return status == MK_OK ? mk__wrapper_write_run(out, wrapper) : status;
@@ -500,14 +336,14 @@ static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
     struct mk__str functions = MK__STR_INIT;
     int status = write_functions(&functions, wrapper);
 
-    if (is_jit(wrapper) && any_multi(wrapper))
+    if (mk__wrapper_is_jit(wrapper) && any_multi(wrapper))
         mk__jit_write_helpers(out);
-    if (!is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
+    if (!mk__wrapper_is_jit(wrapper) && mk__wrapper_asks_machine(wrapper))
         mk__aot_write_machine(out, &wrapper->emission);
-    if (!is_jit(wrapper) && any_by_shape(wrapper))
+    if (!mk__wrapper_is_jit(wrapper) && any_by_shape(wrapper))
         mk__aot_write_log2(out);
     if (status == MK_OK)
-        status = write_multis(out, wrapper, true);
+        status = mk__wrapper_write_multis(out, wrapper, true);
     mk__write_heading(out, "The program");
     write_struct(out, wrapper);
     out->failed = out->failed || functions.failed;

@@ -77,6 +77,11 @@ static void make_builds_what_changed(void **state)
     run("sleep 0.01; echo '#define BY 3' >by.h; make -s -f out/demo.make && "
         "${CC:-cc} -Iout -o main main.c out/demo.a && ! ./main");
     folder_write("by.h", "#define BY 2\n");
+    /* Flags that were changed by hand. */
+    folder_write("demo.c", SOURCE "#ifdef MINE\nint mine;\n#endif\n");
+    run("make -s -f out/demo.make && sleep 0.01 && "
+        "sed -i 's/-O1/-O1 -DMINE/' out/demo.make && "
+        "make -s -f out/demo.make && nm out/demo.a | grep -q mine");
     /* Other flags: the units are the same, but for their comment. */
     write_demo("\"-O1\", \"-DADDED\"", ONE);
     folder_write("demo.c", SOURCE "#ifdef ADDED\nint added;\n#endif\n");
@@ -167,7 +172,7 @@ static void flags_are_passed_on(void **state)
 {
     (void)state;
     write_demo("\"-O1\", \"-Iinner dir\", \"-Iby$1\", \"-I/usr/include\", "
-               "\"-DTEXT=\\\"a 'b' $c; #d\\\\\\\\\\\"\", \"-Wl,-z,now\", "
+               "\"-DTEXT=\\\"a 'b' ${c}; #d\\\\\\\\\\\"\", \"-Wl,-z,now\", "
                "\"-L/no/such\"",
                ONE);
     folder_write("demo.c",
@@ -176,7 +181,7 @@ static void flags_are_passed_on(void **state)
                  "void scale(const float *x, float *y, int64_t n)\n{\n"
                  "    for (int64_t i = 0; i < n; ++i)\n"
                  "        y[i] = BY * x[i] + (float)strcmp(TEXT, "
-                 "\"a 'b' $c; #d\\\\\");\n}\n");
+                 "\"a 'b' ${c}; #d\\\\\");\n}\n");
     run("rm by.h; mkdir 'inner dir' 'by$1' && echo '#define BY 2' >'inner "
         "dir/by.h' && touch 'by$1/more.h'");
     emit("out", false);
@@ -274,6 +279,21 @@ static void shared_objects_are_linked_by_cmake(void **state)
     run(CMAKE_AND_RUN);
 }
 
+static void what_linking_needs_is_told_once(void **state)
+{
+    (void)state;
+    write_demo("\"-O1\", \"-pthread\", \"-pthread\"",
+               ONE ", {\"name\": \"b\", \"entry\": \"scale\", "
+                   "\"flags\": [\"-pthread\", \"-O0\", \"-lm\"]}");
+    emit("out", false);
+    assert_true(has_text("out/demo.make", "demo_LIBS ?= -pthread -lm -lm\n"));
+    assert_true(has_text("out/demo.cmake", "PUBLIC\n"
+                                           "    \"-pthread\"\n"
+                                           "    \"-lm\" m)\n"));
+    write_project("");
+    run(CMAKE_AND_RUN);
+}
+
 /* What the library needs comes from a package, or from the project. */
 static void the_library_is_linked_where_it_is_needed(void **state)
 {
@@ -321,6 +341,7 @@ int main(void)
         TEST(objects_need_no_source),
         TEST(sources_take_the_place_of_objects),
         TEST(shared_objects_are_linked_by_cmake),
+        TEST(what_linking_needs_is_told_once),
         TEST(the_library_is_linked_where_it_is_needed),
     };
 

@@ -61,6 +61,25 @@ static void what_cant_be_had_is_told_and_left_out(void **state)
     run("test ! -e out/demo_kernels_2.c");
 }
 
+/* Not one of its entries is wrong: each has the whole log. */
+static void a_source_that_does_not_compile_is_told_of_every_kernel(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", FLAGS, ONE "," VARIANT("b", "other")));
+    folder_write("demo.c", "int a;\n#error not yet\n#error nor then\n");
+    bed_begin(&bed, "out");
+    assert_ok(mk__units_add(&bed.files, bed.kernels, 2, false, false));
+    for (size_t i = 0; i < 2; ++i) {
+        assert_contains(bed.kernels[i].fault, "not yet");
+        assert_contains(bed.kernels[i].log, "nor then");
+        assert_null(strstr(bed.kernels[i].log, "definition of"));
+    }
+    bed_free(&bed);
+}
+
 /* A unit of which nothing is left takes no number. */
 static void units_are_numbered_as_they_are_left(void **state)
 {
@@ -189,7 +208,9 @@ static void make_objects(void)
                  "    for (int64_t i = 0; i < *(int64_t *)argv[2]; ++i)\n"
                  "        y[i] = 2 * x[i];\n"
                  "}\n");
-    run("${CC:-cc} -shared -fPIC -o one.so object.c && cp one.so two.so");
+    folder_write("versions", "V1 { global: argv_scale; local: *; };\n");
+    run("${CC:-cc} -shared -fPIC -o one.so object.c -Wl,-soname,one.so "
+        "-Wl,--version-script,versions && cp one.so two.so");
 }
 
 static void shared_objects_are_linked(void **state)
@@ -309,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_cant_be_had_is_told_and_left_out),
+        TEST(a_source_that_does_not_compile_is_told_of_every_kernel),
         TEST(units_are_numbered_as_they_are_left),
         TEST(with_nothing_left_there_are_no_units),
         TEST(warnings_as_errors_are_the_sources_business),

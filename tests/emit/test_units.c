@@ -45,8 +45,49 @@ static void copies_of_a_source_are_linked_together(void **state)
     run("grep -q 'define times demo_2_times' out/demo_kernels_2.c");
 }
 
-/* The unit's own names do not meet the variants' own, and a name that no macro
- * changes is a fault only where there are two of it. */
+static void other_flags_are_another_unit(void **state)
+{
+    (void)state;
+    folder_write(
+        "demo.mk.json",
+        DEMO("float32", FLAGS,
+             "{\"name\": \"a\", \"entry\": \"scale\", \"flags\": [\"-DBY=2\"]},"
+             "{\"name\": \"b\", \"entry\": \"scale\", \"flags\": [\"-DBY=3\"]},"
+             "{\"name\": \"c\", \"entry\": \"scale\", \"flags\": [\"-DBY=2\", "
+             "\"-O1\"]}"));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "float", "BY * x[i]"));
+    folder_write("main.c", "#include <stdint.h>\n"
+                           "void demo_0(const float *x, float *y, int64_t n);\n"
+                           "void demo_1(const float *x, float *y, int64_t n);\n"
+                           "void demo_2(const float *x, float *y, int64_t n);\n"
+                           "int main(void)\n{\n"
+                           "    float x = 1, y[3];\n"
+                           "    demo_0(&x, &y[0], 1);\n"
+                           "    demo_1(&x, &y[1], 1);\n"
+                           "    demo_2(&x, &y[2], 1);\n"
+                           "    return y[0] != 2 || y[1] != 3 || y[2] != 2;\n"
+                           "}\n");
+    emit("out", false);
+    run(MAKE_AND_RUN " && test -e out/demo_kernels_3.c");
+}
+
+/* Default flags are those of the back end. */
+static void without_flags_there_are_the_default_ones(void **state)
+{
+    (void)state;
+    folder_write("demo.mk.json",
+                 DEMO("float32", "",
+                      ONE ", {\"name\": \"b\", \"entry\": \"scale\", "
+                          "\"flags\": [\"-O3\", \"-march=native\"]}"));
+    folder_write("demo.c",
+                 "#include <stdint.h>\n" SCALE("scale", "float", "x[i]"));
+    emit("out", false);
+    run("test ! -e out/demo_kernels_2.c && "
+        "grep -q '(CC) -O3 -march=native -fPIC' out/demo.make");
+}
+
+/* A name that no macro changes is a fault where there are two of it. */
 static void a_name_that_cant_be_changed_is_had_once(void **state)
 {
     struct bed bed;
@@ -349,6 +390,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(copies_of_a_source_are_linked_together),
+        TEST(other_flags_are_another_unit),
+        TEST(without_flags_there_are_the_default_ones),
         TEST(a_name_that_cant_be_changed_is_had_once),
         TEST(an_alias_has_to_be_told_by_its_new_name),
         TEST(types_are_those_that_c_and_cxx_share),

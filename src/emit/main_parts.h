@@ -1,0 +1,33 @@
+/* Parts of PROGRAM_main.c that are the same in every one, as far as it needs them. */
+#ifndef MULTIKERNEL_EMIT_MAIN_PARTS_H
+#define MULTIKERNEL_EMIT_MAIN_PARTS_H
+
+#include <multikernel/args.h>
+
+#include "base/str.h"
+
+/* How tensors of an element type are filled and summed: "fill_f32", "sum_f32". A
+ * complex number is two `parts`. */
+struct mk__main_type {
+    uint8_t code;
+    uint8_t bits;
+    const char *name;
+    size_t parts;
+};
+
+const struct mk__main_type *mk__main_type(DLDataType type);
+
+/* What `body` calls of random numbers, memory, filling, summing and printing, and of
+ * min, max and ceildiv. */
+void mk__main_write_helpers(struct mk__str *out, const char *body);
+
+/* "integer", and "scalar" where there are scalars. */
+void mk__main_write_parsing(struct mk__str *out, bool scalars);
+
+/* "begin" and "end" of a recording pass. */
+void mk__main_write_recording(struct mk__str *out);
+
+/* "measure". */
+void mk__main_write_measuring(struct mk__str *out, const char *program);
+
+#endif

@@ -1,0 +1,20 @@
+/* pair_kernels_4.c: emitted by multikernel 0.1.0 from ../../source/pair.mk.json.
+ * What is changed here is lost when it is emitted anew. */
+
+/* Kernels, to be compiled with -O2:
+ *   blend.strided[STEP=8]
+ */
+
+#define STEP 8
+
+/* Names of its own, for what is external. */
+#define blend_doubled pair_4_blend_doubled
+#define blend_fours   pair_4_blend_fours
+#define blend_plain   pair_4_blend_plain
+#define blend_strided pair_blend_strided_STEP_8
+
+#include <stdint.h>
+
+#include "../../source/blend.c"
+
+void pair_blend_strided_STEP_8(const float *, float *, int64_t, float);

@@ -1,0 +1,20 @@
+/* open_kernels_3.c: emitted by multikernel 0.1.0 from ../../source/open.mk.json.
+ * What is changed here is lost when it is emitted anew. */
+
+/* Kernels, to be compiled with -O2:
+ *   blend.strided[STEP=2]
+ */
+
+#define STEP 2
+
+/* Names of its own, for what is external. */
+#define blend_doubled open_3_blend_doubled
+#define blend_fours   open_3_blend_fours
+#define blend_plain   open_3_blend_plain
+#define blend_strided open_blend_strided_STEP_2
+
+#include <stdint.h>
+
+#include "../../source/blend.c"
+
+void open_blend_strided_STEP_2(const float *, float *, int64_t, float);

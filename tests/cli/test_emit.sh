@@ -278,7 +278,7 @@ check "wrapper, aot: builds without the library" \
     builds main -D_DEFAULT_SOURCE wrapped/*.c
 ./main --seed 3 --runs 5 >out.txt 2>err.txt
 check "main: a checksum" out_like '^y checksum [0-9a-f]{16} sum -?[0-9.]+'
-check "main: a time" out_like '^time per run: [0-9.]+ [mun]?s \(median of 5\)$'
+check "main: a time" out_like '^time per run: [0-9.e+]+ us \(median of 5, [0-9.e+]+ to [0-9.e+]+\)$'
 grep '^y ' out.txt >first.txt
 sed 's/plain/slow/' four.json >slow4.json
 mk emit wrapper four.mk.json -o slow --pass aot --main --size n=1000 \

@@ -134,7 +134,7 @@ static void mark(bool *needed, const struct mk__typed *typed,
 
     for (size_t k = 0; k < typed->kernel_count; ++k)
         needed[k] = all && !typed->kernels[k].never;
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; !all && i < count; ++i)
         needed[picks->kernels[i]] = true;
     for (size_t k = 0; k < typed->kernel_count; ++k)
         asks = asks ||

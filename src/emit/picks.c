@@ -14,7 +14,7 @@ static const char *name_at(struct mk__emission *emission, size_t index,
     const struct mk__typed *typed = &emission->multis[index];
     const struct mk__picks *picks = &emission->picks[index];
 
-    return picks->by_shape
+    return picks->at_hints
                ? mk__write_text(&emission->arena, "%s at %s", typed->name,
                                 picks->hints[hint].text)
                : typed->name;
@@ -44,11 +44,14 @@ static int look_up(size_t *kernel, struct mk__emission *emission, size_t index,
     const struct mk__typed *typed = &emission->multis[index];
     const char *name = name_at(emission, index, hint);
     const mk_choice *choice;
-    int status = name != NULL ? mk_choices_lookup(choices, name, &choice)
-                              : MK_ERROR_NO_MEMORY;
+    int status;
 
-    for (*kernel = 0; status == MK_OK && *kernel < typed->kernel_count;
-         ++*kernel)
+    *kernel = 0;
+    if (typed->kernel_count == 1) /* nothing to choose, nothing recorded (B1) */
+        return MK_OK;
+    status = name != NULL ? mk_choices_lookup(choices, name, &choice)
+                          : MK_ERROR_NO_MEMORY;
+    for (; status == MK_OK && *kernel < typed->kernel_count; ++*kernel)
         if (strcmp(typed->kernels[*kernel].name, choice->kernel) == 0)
             return MK_OK;
     return status == MK_OK ? no_such_kernel(typed, choice) : status;
@@ -131,7 +134,7 @@ static void mark(bool *needed, const struct mk__typed *typed,
 
     for (size_t k = 0; k < typed->kernel_count; ++k)
         needed[k] = all && !typed->kernels[k].never;
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; !all && i < count; ++i)
         needed[picks->kernels[i]] = true;
     for (size_t k = 0; k < typed->kernel_count; ++k)
         asks = asks ||
@@ -176,7 +179,7 @@ int mk__picks_find(struct mk__emission *emission, size_t index, bool anywhere)
     size_t count = machines * picks->hint_count;
     int status = MK_OK;
 
-    if (!aot && !picks->by_shape)
+    if (!aot && !picks->at_hints)
         count = 0; /* left to the first call */
     if (count > 0) {
         picks->kernels =

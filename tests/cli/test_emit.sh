@@ -207,6 +207,39 @@ check "--size, a range: a choice for each" equal \
 mk emit dispatcher hinted.mk.json -o hinted --policy nearest-k
 check "--policy: is in the code" grep -q 'MK_SHAPE_NEAREST_K' hinted/hinted_mk.c
 
+definition onehint "$slow, $plain" ' "size_hints": {"n": [500]},' >onehint.mk.json
+mk tune onehint.mk.json --record onehint.json
+counted emit dispatcher onehint.mk.json -o hinted --pass aot --choices onehint.json
+check "one size hint: what tune recorded" exits 0
+
+# ---- A fleet ----------------------------------------------------------------
+
+definition fleet "$slow, $plain, {\"name\": \"wide\", \"entry\": \"plain\",
+    \"requires\": {\"cpu\": [\"avx2\"]}}" >fleet.mk.json
+
+# choice KERNEL FEATURES: prints a file of choices.
+choice() {
+    echo "{\"multikernel\": 1, \"cpu\": [$2],
+        \"choices\": {\"fleet\": {\"kernel\": \"$1\", \"index\": 1}}}"
+}
+choice plain '"sse2"' >old.json
+choice wide '"avx2", "sse2"' >new.json
+choice slow '"sse2"' >other.json
+mk emit dispatcher fleet.mk.json -o fleet --pass aot --choices old.json \
+    --choices new.json
+check "fleet: done" exits 0
+check "fleet: the processor is asked" \
+    grep -q '__builtin_cpu_supports("avx2")' fleet/fleet_mk.c
+for chosen in plain wide; do
+    check "fleet: what was chosen: $chosen" \
+        grep -qx " \*   fleet.$chosen" fleet/fleet_mk_kernels_1.c
+done
+mk emit dispatcher fleet.mk.json -o fleet2 --pass aot --choices new.json \
+    --choices old.json
+check "fleet: in any order" diff -r fleet fleet2
+refused "told apart" dispatcher fleet.mk.json -o fleet --pass aot \
+    --choices old.json --choices other.json
+
 # ---- --objects --------------------------------------------------------------
 
 mk emit dispatcher scale.mk.json -o gen --objects
@@ -245,7 +278,7 @@ check "wrapper, aot: builds without the library" \
     builds main -D_DEFAULT_SOURCE wrapped/*.c
 ./main --seed 3 --runs 5 >out.txt 2>err.txt
 check "main: a checksum" out_like '^y checksum [0-9a-f]{16} sum -?[0-9.]+'
-check "main: a time" out_like '^time per run: [0-9.e+]+ us \(median of 5, [0-9.]+ to [0-9.]+\)$'
+check "main: a time" out_like '^time per run: [0-9.e+]+ us \(median of 5, [0-9.e+]+ to [0-9.e+]+\)$'
 grep '^y ' out.txt >first.txt
 sed 's/plain/slow/' four.json >slow4.json
 mk emit wrapper four.mk.json -o slow --pass aot --main --size n=1000 \
@@ -261,6 +294,16 @@ check "wrapper, recorded choices: the same" diff -r wrapped again4
 refused "four.scale" wrapper four.mk.json -o lacking --pass aot \
     --choices made.json
 check "wrapper, a choice is missing: nothing is written" [ ! -e lacking ]
+
+definition only "$plain" >only.mk.json
+program single "$(call x a only), $(call a y)" >single.mk.json
+mk emit wrapper single.mk.json -o single --pass aot --size n=1000 \
+    --record single.json
+check "a definition of one variant: done" exits 0
+check "a definition of one variant: nothing to choose" no_out "single.only: "
+mk emit wrapper single.mk.json -o single --pass aot --size n=1000 \
+    --choices single.json
+check "a definition of one variant: needs no choice" exits 0
 
 # ---- Several ----------------------------------------------------------------
 

@@ -40,7 +40,10 @@ MULTIKERNEL_LOG=info terminal "'$MULTIKERNEL' run scale.mk.json --retune"
 check "log lines: no progress that they would run into" no_out "$erase"
 TERM=dumb terminal "'$MULTIKERNEL' run scale.mk.json --retune"
 check "TERM=dumb: no escape sequence" no_out "$escape"
-
+terminal "'$MULTIKERNEL' emit dispatcher scale.mk.json -o gen --pass aot --retune"
+check "emit: progress" out "scale: compiling ..."
+check "emit: progress of the tuning" out "% timing "
+check "emit: progress is erased" out "${erase}gen/scale_mk.c"
 
 # ---- Narrow terminals ---------------------------------------------------------
 

@@ -126,6 +126,21 @@ const char *mk__typed_callable(struct mk__arena *arena,
                                const struct mk__typed *typed,
                                const struct mk__typed_kernel *kernel);
 
+/* ---- What its files share ---------------------------------------------------------- */
+
+/* The list alone. */
+int mk__typed_list(struct mk__typed *typed, struct mk__arena *arena);
+
+/* The place of a workspace, or their count. */
+size_t mk__typed_workspace(const struct mk__typed *typed, const char *name);
+
+/* As mk__typed_formula, where the caller knows the place for complaints. */
+int mk__typed_formula_of(const struct mk__formula **formula,
+                         struct mk__arena *arena, const struct mk__typed *typed,
+                         const struct mk__point *point,
+                         const struct mk__expression *expression,
+                         struct mk__problem *problem);
+
 /* ---- Text that both passes share (typed_text.c) -------------------------------- */
 
 /* The kernels' prototypes. */

@@ -220,10 +220,11 @@ static int describe_condition(struct mk__typed *typed, struct mk__arena *arena,
                      variant->align[i].bytes - 1);
     }
     if (kernel->relation != NULL) {
-        bool alone = text.length == 0;
+        bool whole =
+            text.length == 0 || strstr(kernel->relation->text, "||") == NULL;
 
-        mk__str_addf(&text, alone ? "%s%s" : "%s(%s)", alone ? "" : " && ",
-                     kernel->relation->text);
+        mk__str_addf(&text, whole ? "%s%s" : "%s(%s)",
+                     text.length > 0 ? " && " : "", kernel->relation->text);
     }
     if (text.length > 0)
         kernel->condition = mk__arena_strdup(arena, text.text);

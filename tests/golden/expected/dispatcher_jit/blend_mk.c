@@ -213,7 +213,7 @@ static size_t class_of_blend(float *y, int64_t n)
 {
     size_t calls = 0;
 
-    if (((uintptr_t)y & 15) == 0 && ((n % 4) == 0))
+    if (((uintptr_t)y & 15) == 0 && (n % 4) == 0)
         calls |= 1;
     if (2 <= n)
         calls |= 2;
@@ -227,13 +227,13 @@ static void first_blend(const float *x, float *y, int64_t n, float scale);
 /* What a call runs, by what holds for it. */
 static blend_function *settled[] = {
     first_blend, /* nothing */
-    first_blend, /* ((uintptr_t)y & 15) == 0 && ((n % 4) == 0) */
+    first_blend, /* ((uintptr_t)y & 15) == 0 && (n % 4) == 0 */
     first_blend, /* 2 <= n */
-    first_blend, /* ((uintptr_t)y & 15) == 0 && ((n % 4) == 0), 2 <= n */
+    first_blend, /* ((uintptr_t)y & 15) == 0 && (n % 4) == 0, 2 <= n */
     first_blend, /* 8 <= n */
-    first_blend, /* ((uintptr_t)y & 15) == 0 && ((n % 4) == 0), 8 <= n */
+    first_blend, /* ((uintptr_t)y & 15) == 0 && (n % 4) == 0, 8 <= n */
     first_blend, /* 2 <= n, 8 <= n */
-    first_blend, /* ((uintptr_t)y & 15) == 0 && ((n % 4) == 0), 2 <= n, 8 <= n */
+    first_blend, /* ((uintptr_t)y & 15) == 0 && (n % 4) == 0, 2 <= n, 8 <= n */
 };
 
 static void first_blend(const float *x, float *y, int64_t n, float scale)

@@ -94,7 +94,7 @@ static int reserve(struct open *self, int64_t bytes)
 
 static void run_blend(const float *x, float *y, int64_t n, float scale)
 {
-    if (((uintptr_t)y & 15) == 0 && ((n % 4) == 0))
+    if (((uintptr_t)y & 15) == 0 && (n % 4) == 0)
         open_blend_fours(x, y, n, scale);
     else
         open_blend_plain(x, y, n, scale);

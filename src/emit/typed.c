@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "define/c_name.h"
-#include "define/expression_ops.h"
 
 /* ---- Names -------------------------------------------------------------------- */
 
@@ -370,32 +369,11 @@ static const char *slices(struct mk__arena *arena,
         mk__str_addf(&text, "%s[%zu, %zu)", text.length > 0 ? " and " : "",
                      kernel->takes[start], kernel->takes[start] + (i - start));
     }
-    kept = text.failed
-               ? NULL
-               : mk__arena_strdup(arena, text.text != NULL ? text.text : "");
+    kept = text.failed ? NULL
+                       : mk__arena_strdup(arena, text.text != NULL ? text.text
+                                                                   : "nothing");
     mk__str_free(&text);
     return kept;
-}
-
-/* An own scalar: an expression over the function's arguments. */
-static int describe_own(const struct mk__typed *typed, struct mk__arena *arena,
-                        const struct mk__typed_kernel *kernel,
-                        const struct mk__own *own, const char **argument)
-{
-    DLDataType whole = MK_INT64;
-    const struct mk__formula *value;
-    int status =
-        mk__typed_formula(&value, arena, typed, &kernel->point, &own->value);
-
-    if (status != MK_OK)
-        return status;
-    *argument =
-        value->constant || memcmp(&own->type, &whole, sizeof(whole)) == 0
-            ? value->text
-            : mk__write_text(arena, "(%s)(%s)",
-                             mk__unit_type(own->type, false, MK_IN),
-                             value->text);
-    return *argument != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
 static int describe_takes(struct mk__typed *typed, struct mk__arena *arena,
@@ -421,8 +399,8 @@ static int describe_takes(struct mk__typed *typed, struct mk__arena *arena,
                                : place_of(typed, variant, variant->takes[i]);
         kernel->whole = kernel->whole && takes[i] == i;
         if (own != NULL)
-            status =
-                describe_own(typed, arena, kernel, own, &kernel->arguments[i]);
+            status = mk__typed_own(&kernel->arguments[i], arena, typed,
+                                   &kernel->point, own);
         else
             kernel->arguments[i] = typed->params[takes[i]].name;
     }
@@ -435,11 +413,10 @@ bool mk__typed_takes_all(const struct mk__typed *typed,
 {
     size_t shared = 0;
 
+    if (kernel->owns)
+        return false;
     for (size_t i = 0; i < typed->count; ++i)
         shared += typed->params[i].kind != MK__TYPED_SIZE;
-    for (size_t k = 0; k < typed->kernel_count; ++k)
-        if (typed->kernels[k].owns && &typed->kernels[k] != kernel)
-            return false;
     for (size_t i = 0; i < shared; ++i)
         if (i >= kernel->count || kernel->takes[i] != i)
             return false;
@@ -447,23 +424,6 @@ bool mk__typed_takes_all(const struct mk__typed *typed,
 }
 
 /* ---- What a kernel asks ------------------------------------------------------------- */
-
-/* A divisor that may be 0 would end the program that asks. */
-static bool divides_safely(const struct mk__expression *expression)
-{
-    for (size_t i = 1; i < expression->count; ++i) {
-        const struct mk__op *op = &expression->ops[i];
-        const struct mk__op *divisor = op - 1;
-        int64_t one = 1;
-        int64_t result;
-
-        if (op->kind == MK__OP_APPLY && op->apply(one, 0, &result) != NULL &&
-            divisor->kind != MK__OP_NAME &&
-            !(divisor->kind == MK__OP_NUMBER && divisor->number > 0))
-            return false;
-    }
-    return true;
-}
 
 /* The formula of an expression that a call is asked; NULL: the sizes that are
  * given decide it already, and it holds. */
@@ -478,7 +438,7 @@ static int ask(const struct mk__formula **asked, struct mk__arena *arena,
     *asked = NULL;
     if (expression == NULL)
         return MK_OK;
-    if (!divides_safely(expression))
+    if (!mk__typed_divides_safely(expression))
         return mk__json_error(at, "emitted code asks this of every call: each "
                                   "divisor must be a size, or a positive "
                                   "number");

@@ -99,6 +99,15 @@ int mk__typed_formula(const struct mk__formula **formula,
                       const struct mk__point *point,
                       const struct mk__term *term);
 
+/* False: a divisor of the expression may be 0, which would end the program that
+ * computes it. */
+bool mk__typed_divides_safely(const struct mk__expression *expression);
+
+/* What a kernel gets for a scalar of its own, as C over the function's arguments. */
+int mk__typed_own(const char **argument, struct mk__arena *arena,
+                  const struct mk__typed *typed, const struct mk__point *point,
+                  const struct mk__own *own);
+
 /* A name that neither C nor C++ nor emitted code uses otherwise. */
 const char *mk__typed_c_name(struct mk__arena *arena, const char *name);
 
@@ -115,8 +124,8 @@ void mk__typed_items(struct mk__items *items, const struct mk__typed *typed);
 /* "x, y, rows": the list passed on. */
 void mk__typed_pass(struct mk__items *items, const struct mk__typed *typed);
 
-/* Whether the kernel takes all that mk_run does: its list is the function's, less
- * the sizes, and with every kernel's own scalars. */
+/* Whether the kernel takes all that kernels share, and nothing else: its list is the
+ * function's, less the sizes. */
 bool mk__typed_takes_all(const struct mk__typed *typed,
                          const struct mk__typed_kernel *kernel);
 

@@ -130,9 +130,6 @@ static int make(const struct mk__formula **formula, struct mk__arena *arena,
         return fail(problem, "the expression is too long");
     made->constant = count == 0 || (count == 1 && terms[0].degree == 0);
     made->value = made->constant && count > 0 ? terms[0].coefficient : 0;
-    for (size_t i = 0; i < count; ++i)
-        for (size_t f = 0; f < terms[i].degree; ++f)
-            made->uses |= terms[i].factors[f]->uses;
     made->count = count;
     made->terms = mk__arena_copy(arena, terms, count * sizeof(*terms));
     made->text =
@@ -169,7 +166,7 @@ int mk__formula_factor(const struct mk__formula **formula,
 int mk__formula_name(const struct mk__formula **formula,
                      struct mk__arena *arena, const char *name, size_t rank)
 {
-    const struct mk__factor factor = { mk__arena_strdup(arena, name), rank, 0,
+    const struct mk__factor factor = { mk__arena_strdup(arena, name), rank,
                                        true, true };
 
     if (factor.text == NULL)

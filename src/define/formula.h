@@ -13,20 +13,12 @@
 #include "base/arena.h"
 #include "define/expression.h"
 
-/* Functions of two int64_t that a formula's text may call. */
-enum {
-    MK__USES_MIN = 1u << 0,
-    MK__USES_MAX = 1u << 1,
-    MK__USES_CEILDIV = 1u << 2,
-};
-
 struct mk__monomial;
 
 struct mk__formula {
-    /* A C expression over variables of type int64_t that have the sizes' names:
-     * "2 * rows * cols + 64". */
+    /* A C expression over variables of type int64_t that have the sizes' names,
+     * and functions min, max and ceildiv: "2 * rows * cols + 64". */
     const char *text;
-    unsigned uses; /* MK__USES_* */
     bool constant; /* the text is a number: */
     int64_t value;
     size_t count;

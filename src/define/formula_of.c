@@ -63,8 +63,7 @@ static int infix(const struct mk__formula **formula, struct mk__arena *arena,
     add_operand(&text, a);
     mk__str_addf(&text, " %s ", operator);
     add_operand(&text, b);
-    return opaque(formula, arena, &text,
-                  (struct mk__factor){ .uses = a->uses | b->uses });
+    return opaque(formula, arena, &text, (struct mk__factor){ .text = NULL });
 }
 
 /* ---- Operators and functions --------------------------------------------------- */
@@ -83,13 +82,6 @@ static const char *name_of(mk__op_apply *apply, bool *function)
     return NULL;
 }
 
-static unsigned use_of(const char *function)
-{
-    if (strcmp(function, "min") == 0)
-        return MK__USES_MIN;
-    return strcmp(function, "max") == 0 ? MK__USES_MAX : MK__USES_CEILDIV;
-}
-
 /* min, max or ceildiv, where nothing is known of the operands. */
 static int call(const struct mk__formula **formula, struct mk__arena *arena,
                 const char *function, const struct mk__formula *a,
@@ -103,7 +95,6 @@ static int call(const struct mk__formula **formula, struct mk__arena *arena,
                  swapped ? a->text : b->text);
     return opaque(formula, arena, &text,
                   (struct mk__factor){
-                      .uses = a->uses | b->uses | use_of(function),
                       .tight = true,
                       .positive = mk__formula_at_least(a, 1) &&
                                   mk__formula_at_least(b, 1),

@@ -12,7 +12,6 @@
 struct mk__factor {
     const char *text;
     size_t rank;
-    unsigned uses;
     bool tight;    /* needs no parentheses anywhere */
     bool positive; /* at least 1, as sizes are */
 };

@@ -122,11 +122,11 @@ static const struct mk__formula *look_up(void *context, size_t index,
     return number;
 }
 
-static int formula_of(const struct mk__formula **formula,
-                      struct mk__arena *arena, const struct mk__typed *typed,
-                      const struct mk__point *point,
-                      const struct mk__expression *expression,
-                      struct mk__problem *problem)
+int mk__typed_formula_of(const struct mk__formula **formula,
+                         struct mk__arena *arena, const struct mk__typed *typed,
+                         const struct mk__point *point,
+                         const struct mk__expression *expression,
+                         struct mk__problem *problem)
 {
     struct scope scope = { arena, typed, point };
 
@@ -139,8 +139,8 @@ int mk__typed_formula(const struct mk__formula **formula,
                       const struct mk__term *term)
 {
     struct mk__problem problem = { 0, "" };
-    int status =
-        formula_of(formula, arena, typed, point, term->expression, &problem);
+    int status = mk__typed_formula_of(formula, arena, typed, point,
+                                      term->expression, &problem);
 
     return status == MK_ERROR_DEFINITION
                ? mk__json_error_in(term->at, problem.offset, "%s", problem.text)
@@ -194,7 +194,7 @@ static void list_params(struct mk__typed *typed, struct mk__arena *arena)
     }
 }
 
-static size_t find_workspace(const struct mk__typed *typed, const char *name)
+size_t mk__typed_workspace(const struct mk__typed *typed, const char *name)
 {
     size_t i = 0;
 
@@ -215,7 +215,7 @@ static void list_workspaces(struct mk__typed *typed, struct mk__arena *arena)
             const char *name = variant->workspaces[w].name;
             struct mk__typed_param *param;
 
-            if (find_workspace(typed, name) < typed->workspace_count)
+            if (mk__typed_workspace(typed, name) < typed->workspace_count)
                 continue;
             param =
                 add_param(typed, MK__TYPED_WORKSPACE, typed->workspace_count);
@@ -288,7 +288,7 @@ static int merge_workspaces(struct mk__typed *typed, struct mk__arena *arena)
         for (size_t w = 0; w < point->variant->workspace_count; ++w) {
             const struct mk__scratch *one = &point->variant->workspaces[w];
             struct mk__typed_workspace *merged =
-                &typed->workspaces[find_workspace(typed, one->name)];
+                &typed->workspaces[mk__typed_workspace(typed, one->name)];
             struct mk__problem problem;
             const struct mk__formula *bytes;
 
@@ -308,7 +308,7 @@ static int merge_workspaces(struct mk__typed *typed, struct mk__arena *arena)
     return MK_OK;
 }
 
-static int make_list(struct mk__typed *typed, struct mk__arena *arena)
+int mk__typed_list(struct mk__typed *typed, struct mk__arena *arena)
 {
     size_t room = 0;
     int status;
@@ -332,203 +332,4 @@ static int make_list(struct mk__typed *typed, struct mk__arena *arena)
         if (typed->params[i].name == NULL)
             status = MK_ERROR_NO_MEMORY;
     return status == MK_OK ? merge_workspaces(typed, arena) : status;
-}
-
-/* ---- What a kernel takes ----------------------------------------------------------- */
-
-/* The place in the list of what a variant takes. */
-static size_t place_of(const struct mk__typed *typed,
-                       const struct mk__variant *variant, size_t what)
-{
-    size_t params = typed->definition->param_count;
-
-    if (what < params)
-        return what;
-    if (what - params < variant->workspace_count)
-        return mk__typed_place(
-            typed, MK__TYPED_WORKSPACE,
-            find_workspace(typed, variant->workspaces[what - params].name));
-    return MK__NO_PLACE;
-}
-
-/* "[0, 2) and [3, 4)" */
-static const char *slices(struct mk__arena *arena,
-                          const struct mk__typed_kernel *kernel)
-{
-    struct mk__str text = MK__STR_INIT;
-    const char *kept;
-
-    for (size_t i = 0; i < kernel->count;) {
-        size_t start = i++;
-
-        if (kernel->takes[start] == MK__NO_PLACE)
-            continue;
-        while (i < kernel->count &&
-               kernel->takes[i] == kernel->takes[start] + (i - start))
-            ++i;
-        mk__str_addf(&text, "%s[%zu, %zu)", text.length > 0 ? " and " : "",
-                     kernel->takes[start], kernel->takes[start] + (i - start));
-    }
-    kept = text.failed ? NULL
-                       : mk__arena_strdup(arena, text.text != NULL ? text.text
-                                                                   : "nothing");
-    mk__str_free(&text);
-    return kept;
-}
-
-static int describe_takes(struct mk__typed *typed, struct mk__arena *arena,
-                          struct mk__typed_kernel *kernel)
-{
-    const struct mk__variant *variant = kernel->point.variant;
-    size_t *takes = mk__arena_alloc(arena, variant->take_count, sizeof(*takes));
-    int status = MK_OK;
-
-    kernel->count = variant->take_count;
-    kernel->takes = takes;
-    kernel->arguments =
-        mk__arena_alloc(arena, kernel->count, sizeof(*kernel->arguments));
-    if (takes == NULL || kernel->arguments == NULL)
-        return MK_ERROR_NO_MEMORY;
-    kernel->whole = kernel->count == typed->count;
-    kernel->owns = variant->own_count > 0;
-    for (size_t i = 0; i < kernel->count && status == MK_OK; ++i) {
-        const struct mk__own *own =
-            mk__variant_takes_own(typed->definition, variant, i);
-
-        takes[i] = own != NULL ? MK__NO_PLACE
-                               : place_of(typed, variant, variant->takes[i]);
-        kernel->whole = kernel->whole && takes[i] == i;
-        if (own != NULL)
-            status = mk__typed_own(&kernel->arguments[i], arena, typed,
-                                   &kernel->point, own);
-        else
-            kernel->arguments[i] = typed->params[takes[i]].name;
-    }
-    kernel->slices = slices(arena, kernel);
-    return kernel->slices != NULL ? status : MK_ERROR_NO_MEMORY;
-}
-
-bool mk__typed_takes_all(const struct mk__typed *typed,
-                         const struct mk__typed_kernel *kernel)
-{
-    size_t shared = 0;
-
-    if (kernel->owns)
-        return false;
-    for (size_t i = 0; i < typed->count; ++i)
-        shared += typed->params[i].kind != MK__TYPED_SIZE;
-    for (size_t i = 0; i < shared; ++i)
-        if (i >= kernel->count || kernel->takes[i] != i)
-            return false;
-    return true;
-}
-
-/* ---- What a kernel asks ------------------------------------------------------------- */
-
-/* The formula of an expression that a call is asked; NULL: the sizes that are
- * given decide it already, and it holds. */
-static int ask(const struct mk__formula **asked, struct mk__arena *arena,
-               const struct mk__typed *typed, struct mk__typed_kernel *kernel,
-               const struct mk__expression *expression,
-               const struct mk__json *at)
-{
-    struct mk__problem problem = { 0, "" };
-    int status = MK_OK;
-
-    *asked = NULL;
-    if (expression == NULL)
-        return MK_OK;
-    if (!mk__typed_divides_safely(expression))
-        return mk__json_error(at, "emitted code asks this of every call: each "
-                                  "divisor must be a size, or a positive "
-                                  "number");
-    status =
-        formula_of(asked, arena, typed, &kernel->point, expression, &problem);
-    /* Where it has no value, it does not hold. */
-    if (status == MK_ERROR_DEFINITION ||
-        (status == MK_OK && (*asked)->constant && (*asked)->value == 0))
-        kernel->never = true;
-    if (status == MK_ERROR_DEFINITION ||
-        (status == MK_OK && (*asked)->constant))
-        *asked = NULL;
-    return status == MK_ERROR_DEFINITION ? MK_OK : status;
-}
-
-/* `where` and `requires.sizes`, both or one. */
-static int describe_relation(const struct mk__typed *typed,
-                             struct mk__arena *arena,
-                             struct mk__typed_kernel *kernel)
-{
-    const struct mk__variant *variant = kernel->point.variant;
-    struct mk__problem problem = { 0, "" };
-    struct mk__expression *sizes = NULL;
-    const struct mk__formula *where;
-    const struct mk__formula *needs = NULL;
-    int status = ask(&where, arena, typed, kernel, variant->where.expression,
-                     variant->where.at);
-
-    /* The text was parsed before, when it was read. */
-    if (status == MK_OK && variant->sizes_text != NULL)
-        status = mk__expression_parse(&sizes, variant->sizes_text, &problem);
-    if (status == MK_OK)
-        status = ask(&needs, arena, typed, kernel, sizes, variant->where.at);
-    mk__expression_free(sizes);
-    kernel->relation = where != NULL ? where : needs;
-    if (status == MK_OK && where != NULL && needs != NULL) {
-        struct mk__formula *both = mk__arena_copy(arena, where, sizeof(*both));
-
-        if (both != NULL)
-            both->text =
-                mk__write_text(arena, "(%s) && (%s)", where->text, needs->text);
-        if (both == NULL || both->text == NULL)
-            return MK_ERROR_NO_MEMORY;
-        kernel->relation = both;
-    }
-    return status;
-}
-
-static int describe_condition(struct mk__typed *typed, struct mk__arena *arena,
-                              struct mk__typed_kernel *kernel)
-{
-    const struct mk__variant *variant = kernel->point.variant;
-    struct mk__str text = MK__STR_INIT;
-    int status;
-
-    kernel->condition = NULL;
-    kernel->never = false;
-    status = describe_relation(typed, arena, kernel);
-    if (status != MK_OK)
-        return status;
-    for (size_t i = 0; i < variant->align_count; ++i) {
-        size_t place =
-            mk__definition_param(typed->definition, variant->align[i].param);
-
-        mk__str_addf(&text, "%s((uintptr_t)%s & %zu) == 0",
-                     text.length > 0 ? " && " : "", typed->params[place].name,
-                     variant->align[i].bytes - 1);
-    }
-    if (kernel->relation != NULL) {
-        bool alone = text.length == 0;
-
-        mk__str_addf(&text, alone ? "%s%s" : "%s(%s)", alone ? "" : " && ",
-                     kernel->relation->text);
-    }
-    if (text.length > 0)
-        kernel->condition = mk__arena_strdup(arena, text.text);
-    if (text.failed || (text.length > 0 && kernel->condition == NULL))
-        status = MK_ERROR_NO_MEMORY;
-    mk__str_free(&text);
-    return status;
-}
-
-int mk__typed_describe(struct mk__typed *typed, struct mk__arena *arena)
-{
-    int status = make_list(typed, arena);
-
-    for (size_t k = 0; k < typed->kernel_count && status == MK_OK; ++k) {
-        status = describe_takes(typed, arena, &typed->kernels[k]);
-        if (status == MK_OK)
-            status = describe_condition(typed, arena, &typed->kernels[k]);
-    }
-    return status;
 }

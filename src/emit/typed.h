@@ -99,15 +99,6 @@ int mk__typed_formula(const struct mk__formula **formula,
                       const struct mk__point *point,
                       const struct mk__term *term);
 
-/* False: a divisor of the expression may be 0, which would end the program that
- * computes it. */
-bool mk__typed_divides_safely(const struct mk__expression *expression);
-
-/* What a kernel gets for a scalar of its own, as C over the function's arguments. */
-int mk__typed_own(const char **argument, struct mk__arena *arena,
-                  const struct mk__typed *typed, const struct mk__point *point,
-                  const struct mk__own *own);
-
 /* A name that neither C nor C++ nor emitted code uses otherwise. */
 const char *mk__typed_c_name(struct mk__arena *arena, const char *name);
 
@@ -134,6 +125,21 @@ bool mk__typed_takes_all(const struct mk__typed *typed,
 const char *mk__typed_callable(struct mk__arena *arena,
                                const struct mk__typed *typed,
                                const struct mk__typed_kernel *kernel);
+
+/* ---- What its files share ---------------------------------------------------------- */
+
+/* The list alone. */
+int mk__typed_list(struct mk__typed *typed, struct mk__arena *arena);
+
+/* The place of a workspace, or their count. */
+size_t mk__typed_workspace(const struct mk__typed *typed, const char *name);
+
+/* As mk__typed_formula, where the caller knows the place for complaints. */
+int mk__typed_formula_of(const struct mk__formula **formula,
+                         struct mk__arena *arena, const struct mk__typed *typed,
+                         const struct mk__point *point,
+                         const struct mk__expression *expression,
+                         struct mk__problem *problem);
 
 /* ---- Text that both passes share (typed_text.c) -------------------------------- */
 

@@ -159,17 +159,6 @@ static void the_larger_is_known_of_sizes(void **state)
     assert_text("max(rows / 64, 1)", "max(1, rows / 64)"); /* may be 0 */
 }
 
-static void a_text_says_what_functions_it_calls(void **state)
-{
-    (void)state;
-    assert_int_equal(formula_of("rows / cols")->uses, 0);
-    assert_int_equal(formula_of("ceildiv(rows, 2) + 1")->uses,
-                     MK__USES_CEILDIV);
-    assert_int_equal(formula_of("min(rows, max(cols, k)) / 7")->uses,
-                     MK__USES_MIN | MK__USES_MAX);
-    assert_int_equal(formula_of("max(rows, 1)")->uses, 0);
-}
-
 static void rounding_up(void **state)
 {
     const struct mk__formula *rounded;
@@ -249,7 +238,6 @@ int main(void)
         TEST(what_is_no_polynomial_counts_as_a_name),
         TEST(comparisons_are_decided_where_the_difference_is),
         TEST(the_larger_is_known_of_sizes),
-        TEST(a_text_says_what_functions_it_calls),
         TEST(rounding_up),
         TEST(problems_have_a_place),
         TEST(products_of_sums_are_bounded),

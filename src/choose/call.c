@@ -126,11 +126,13 @@ static int check_workspaces(const mk_multi *multi, const mk_arg *args)
     for (size_t w = 0; w < multi->workspace_count; ++w)
         for (size_t i = 0; i < multi->all.count; ++i) {
             const mk_workspace *workspace = &multi->workspaces[w];
-            const char *name = multi->all.params[i].name;
+            const mk_param *param = &multi->all.params[i];
+            const char *name = param->name;
             struct mk__span span;
             int status;
 
-            if (strcmp(name, workspace->param) != 0)
+            if (param->intent != MK_WORKSPACE ||
+                strcmp(name, workspace->param) != 0)
                 continue;
             status = mk__tensor_span(args[i].tensor, name, &span);
             if (status != MK_OK)

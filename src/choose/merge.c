@@ -48,7 +48,8 @@ static int merge_workspaces(mk_multi *multi)
         const mk_workspace *merged =
             find_workspace(multi, multi->all.params[i].name);
 
-        if (merged != NULL && merged->zero)
+        if (merged != NULL && merged->zero &&
+            multi->all.params[i].intent == MK_WORKSPACE)
             multi->all.params[i].flags |= MK_PARAM_ZERO;
     }
     return MK_OK;

@@ -164,7 +164,21 @@ static int make_scalar(struct mk_arguments *arguments,
     return MK_OK;
 }
 
-/* An own scalar of a kernel of the multi-kernel: that point's expression. */
+/* Whether `where` leaves a kernel out at these sizes: of a multi-kernel by shape,
+ * which holds it all the same. */
+static bool is_left_out(const struct mk__scope *scope)
+{
+    const struct mk__term *where = &scope->variant->where;
+    int64_t kept;
+
+    return where->expression != NULL &&
+           (mk__term_value(where, scope, INT64_MIN, INT64_MAX, &kept) !=
+                MK_OK ||
+            kept == 0);
+}
+
+/* An own scalar of a kernel of the multi-kernel: that point's expression. Nobody
+ * reads one of a kernel that is left out: it is 0. */
 static int make_own(struct mk_arguments *arguments,
                     const struct mk__recipe *recipe, size_t place)
 {
@@ -174,7 +188,7 @@ static int make_own(struct mk_arguments *arguments,
     struct mk__scope scope = { recipe->definition, recipe->sizes, NULL, 0 };
     const struct mk__own *own = NULL;
     int64_t value = 0;
-    int status;
+    int status = MK_OK;
 
     if (!mk__space_find(recipe->definition, kernel, &scope.variant,
                         &scope.combination))
@@ -182,7 +196,9 @@ static int make_own(struct mk_arguments *arguments,
             MK_ERROR_INVALID, "%s: kernel '%s' of %s is not in this definition",
             recipe->definition->file.path, kernel, mk_multi_name(multi));
     own = &scope.variant->own[mk__variant_own(scope.variant, name)];
-    status = mk__term_value(&own->value, &scope, INT64_MIN, INT64_MAX, &value);
+    if (!is_left_out(&scope))
+        status =
+            mk__term_value(&own->value, &scope, INT64_MIN, INT64_MAX, &value);
     if (status == MK_OK &&
         !mk__scalar_set(&arguments->args[arguments->count], own->type, value))
         status = mk__json_error(own->value.at,

@@ -145,18 +145,15 @@ static int check_pick(const struct making *making)
 {
     const mk_definition *definition = making->definition;
     const char *pick = making->options.pick;
+    struct mk__point point;
 
     for (size_t i = 0; i < making->winners.count && pick != NULL; ++i)
         if (is_named(&making->winners.points[i], pick))
             pick = NULL;
-    for (size_t v = 0; v < definition->variant_count && pick != NULL; ++v) {
-        const struct mk__variant *variant = &definition->variants[v];
-
-        for (size_t c = 0; c < variant->combinations; ++c)
-            if (is_named(&(struct mk__point){ variant, c }, pick))
-                return won_nowhere(making);
-    }
-    return MK_OK;
+    return pick != NULL && mk__space_find(definition, pick, &point.variant,
+                                          &point.combination)
+               ? won_nowhere(making)
+               : MK_OK;
 }
 
 static int make_multi(mk_multi **multi, struct making *making)

@@ -193,6 +193,20 @@ static int make_kernel(mk_kernel **kernel, const struct mk__plan *plan,
 
 /* ---- Multi-kernels -------------------------------------------------------------- */
 
+/* Every kernel's own scalars follow in the argument list. */
+static int check_owns(const struct mk__plan *plan, size_t count)
+{
+    for (size_t p = 0; p < plan->count; ++p)
+        count += plan->points[p].variant->own_count;
+    return count <= MK_MAX_ARGS
+               ? MK_OK
+               : mk__error(MK_ERROR_DEFINITION,
+                           "%s: parameters, workspaces and the own scalars of "
+                           "%zu kernels together are %zu, more than %d",
+                           plan->definition->file.path, plan->count, count,
+                           MK_MAX_ARGS);
+}
+
 int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
                    size_t *count)
 {
@@ -221,7 +235,7 @@ int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
                 params[(*count)++] = param;
         }
     }
-    return MK_OK;
+    return check_owns(plan, *count);
 }
 
 /* The reference's first combination; where none is left, the first of all. */

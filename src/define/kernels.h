@@ -23,8 +23,9 @@ struct mk__plan {
 mk_param mk__variant_param(const mk_definition *definition,
                            const struct mk__variant *variant, size_t take);
 
-/* The argument list: the definition's parameters, then every variant's
- * workspaces by name. */
+/* The shared part of the argument list: the definition's parameters, then every
+ * variant's workspaces by name. Behind it come the kernels' own scalars, for which
+ * there is room. */
 int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
                    size_t *count);
 

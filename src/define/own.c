@@ -56,6 +56,21 @@ static int read_type(struct mk__own *own, const struct mk__json *at)
     return status;
 }
 
+static int read_value(mk_definition *definition, struct mk__variant *variant,
+                      struct mk__own *own, const struct mk__json *at)
+{
+    mk_arg value;
+    int status = MK_OK;
+
+    if (at->value == NULL)
+        return mk__json_expected(at, "an integer or an expression");
+    if (json_is_integer(at->value))
+        status = mk__definition_read_value(&value, own->type, at);
+    return status == MK_OK
+               ? mk__term_read_known(&own->value, definition, variant, at)
+               : status;
+}
+
 static int read_one(mk_definition *definition, struct mk__variant *variant,
                     struct mk__own *own, const struct mk__json *at)
 {
@@ -70,10 +85,8 @@ static int read_one(mk_definition *definition, struct mk__variant *variant,
         status = check_name(definition, variant, own->name, &name);
     if (status == MK_OK)
         status = read_type(own, at);
-    if (status == MK_OK && value.value == NULL)
-        status = mk__json_expected(&value, "an integer or an expression");
     if (status == MK_OK)
-        status = mk__term_read_known(&own->value, definition, variant, &value);
+        status = read_value(definition, variant, own, &value);
     return status;
 }
 

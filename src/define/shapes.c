@@ -2,14 +2,16 @@
 
 #include "base/error.h"
 
-/* The definition's parameter that an argument is, or NULL for a workspace. A
- * caller's own argument list may have others. */
+/* The definition's parameter that an argument is, or NULL for a workspace or a
+ * scalar of a variant's own. A caller's argument list may have others. */
 static int find_param(const struct mk__parameter **found,
                       const mk_definition *definition, const mk_param *param)
 {
     size_t index = mk__definition_param(definition, param->name);
 
     *found = NULL;
+    if ((param->flags & MK_PARAM_OWN) != 0)
+        return MK_OK;
     if (index < definition->param_count)
         *found = &definition->params[index];
     else if (param->intent != MK_WORKSPACE)

@@ -44,7 +44,8 @@ bool mk__space_find(const mk_definition *definition, const char *name,
         const struct mk__variant *one = &definition->variants[v];
         size_t length = strlen(one->name);
 
-        if (strncmp(one->name, name, length) != 0)
+        if (strncmp(one->name, name, length) != 0 ||
+            (name[length] != '\0' && name[length] != '['))
             continue;
         for (size_t c = 0; c < one->combinations; ++c) {
             char *tried = mk__space_name(&(struct mk__point){ one, c });

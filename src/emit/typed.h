@@ -115,8 +115,8 @@ void mk__typed_items(struct mk__items *items, const struct mk__typed *typed);
 /* "x, y, rows": the list passed on. */
 void mk__typed_pass(struct mk__items *items, const struct mk__typed *typed);
 
-/* Whether the kernel takes all that mk_run does: its list is the function's, less
- * the sizes, and with every kernel's own scalars. */
+/* Whether the kernel takes all that kernels share, and nothing else: its list is the
+ * function's, less the sizes. */
 bool mk__typed_takes_all(const struct mk__typed *typed,
                          const struct mk__typed_kernel *kernel);
 

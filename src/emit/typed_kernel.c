@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "define/expression_ops.h"
+#include "define/scalar.h"
 
 /* ---- What a kernel takes ----------------------------------------------------------- */
 
@@ -42,11 +43,28 @@ static const char *slices(struct mk__arena *arena,
         mk__str_addf(&text, "%s[%zu, %zu)", text.length > 0 ? " and " : "",
                      kernel->takes[start], kernel->takes[start] + (i - start));
     }
-    kept = text.failed
-               ? NULL
-               : mk__arena_strdup(arena, text.text != NULL ? text.text : "");
+    kept = text.failed ? NULL
+                       : mk__arena_strdup(arena, text.text != NULL ? text.text
+                                                                   : "nothing");
     mk__str_free(&text);
     return kept;
+}
+
+/* A divisor that may be 0 would end the program that computes it. */
+static bool divides_safely(const struct mk__expression *expression)
+{
+    for (size_t i = 1; i < expression->count; ++i) {
+        const struct mk__op *op = &expression->ops[i];
+        const struct mk__op *divisor = op - 1;
+        int64_t one = 1;
+        int64_t result;
+
+        if (op->kind == MK__OP_APPLY && op->apply(one, 0, &result) != NULL &&
+            divisor->kind != MK__OP_NAME &&
+            !(divisor->kind == MK__OP_NUMBER && divisor->number > 0))
+            return false;
+    }
+    return true;
 }
 
 /* An own scalar: an expression over the function's arguments. */
@@ -56,11 +74,21 @@ static int describe_own(const struct mk__typed *typed, struct mk__arena *arena,
 {
     DLDataType whole = MK_INT64;
     const struct mk__formula *value;
-    int status =
-        mk__typed_formula(&value, arena, typed, &kernel->point, &own->value);
+    mk_arg scalar;
+    int status;
 
+    if (!divides_safely(own->value.expression))
+        return mk__json_error(own->value.at,
+                              "emitted code computes this at every call: each "
+                              "divisor must be a size, or a positive number");
+    status =
+        mk__typed_formula(&value, arena, typed, &kernel->point, &own->value);
     if (status != MK_OK)
         return status;
+    if (value->constant && !mk__scalar_set(&scalar, own->type, value->value))
+        return mk__json_error(own->value.at,
+                              "the value %lld does not fit the type",
+                              (long long)value->value);
     *argument =
         value->constant || memcmp(&own->type, &whole, sizeof(whole)) == 0
             ? value->text
@@ -107,11 +135,10 @@ bool mk__typed_takes_all(const struct mk__typed *typed,
 {
     size_t shared = 0;
 
+    if (kernel->owns)
+        return false;
     for (size_t i = 0; i < typed->count; ++i)
         shared += typed->params[i].kind != MK__TYPED_SIZE;
-    for (size_t k = 0; k < typed->kernel_count; ++k)
-        if (typed->kernels[k].owns && &typed->kernels[k] != kernel)
-            return false;
     for (size_t i = 0; i < shared; ++i)
         if (i >= kernel->count || kernel->takes[i] != i)
             return false;
@@ -119,23 +146,6 @@ bool mk__typed_takes_all(const struct mk__typed *typed,
 }
 
 /* ---- What a kernel asks ------------------------------------------------------------- */
-
-/* A divisor that may be 0 would end the program that asks. */
-static bool divides_safely(const struct mk__expression *expression)
-{
-    for (size_t i = 1; i < expression->count; ++i) {
-        const struct mk__op *op = &expression->ops[i];
-        const struct mk__op *divisor = op - 1;
-        int64_t one = 1;
-        int64_t result;
-
-        if (op->kind == MK__OP_APPLY && op->apply(one, 0, &result) != NULL &&
-            divisor->kind != MK__OP_NAME &&
-            !(divisor->kind == MK__OP_NUMBER && divisor->number > 0))
-            return false;
-    }
-    return true;
-}
 
 /* The formula of an expression that a call is asked; NULL: the sizes that are
  * given decide it already, and it holds. */

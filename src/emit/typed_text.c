@@ -120,8 +120,9 @@ void mk__typed_write_calls(struct mk__str *out, struct mk__arena *arena,
         head = mk__write_text(arena, "static void %s(",
                               mk__typed_callable(arena, typed, kernel));
         items.failed = items.failed || head == NULL;
-        mk__write_comment(out, 0, "%s takes %s of the list.", kernel->name,
-                          kernel->slices);
+        mk__write_comment(out, 0, "%s takes %s of the list%s.", kernel->name,
+                          kernel->slices,
+                          kernel->owns ? ", and scalars of its own" : "");
         mk__write_list(out, 0, head, &items, ")", "void");
         mk__str_add(out, "{\n");
         for (size_t i = 0; i < typed->count; ++i)

@@ -14,7 +14,6 @@ static const char *const object_flags[] = { "-O2" };
 
 /* ---- A kernel by itself ---------------------------------------------------------- */
 
-/* The parameter that a variant takes as number `i`. */
 static int make_entry(struct mk__unit_entry *entry, struct mk__arena *arena,
                       struct mk__unit_kernel *kernel)
 {

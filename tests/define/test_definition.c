@@ -114,11 +114,13 @@ static void running_out_of_memory_anywhere_is_told(void **state)
 {
     char *content = replaced(
         text,
-        PLAIN_WITH("\"params\": [\"y\", \"x\", \"n\"], \"workspace\": ["
-                   "{\"name\": \"w1\", \"bytes\": \"n * 8\"}], \"requires\": "
-                   "{\"cpu\": [\"avx2\"], \"align\": {\"x\": 64}, \"sizes\": "
-                   "\"n % 8 == 0\"}, \"removed\": [\"t\"], \"inplace\": "
-                   "{\"y\": \"x\"}"));
+        PLAIN_WITH(
+            "\"params\": [\"y\", \"x\", \"n\"], \"workspace\": ["
+            "{\"name\": \"w1\", \"bytes\": \"n * 8\"}], \"requires\": "
+            "{\"cpu\": [\"avx2\"], \"align\": {\"x\": 64}, \"sizes\": "
+            "\"n % 8 == 0\"}, \"own\": [{\"name\": \"g\", \"type\": "
+            "\"int8\", \"value\": \"n / 8\"}], \"removed\": [\"t\"], \"inplace\": "
+            "{\"y\": \"x\"}"));
     char *copy = NULL;
     mk_definition *definition = NULL;
     int status = MK_ERROR_NO_MEMORY;

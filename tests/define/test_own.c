@@ -164,6 +164,10 @@ static void mistakes_are_told_with_their_place(void **state)
     assert_refused("[{\"name\": \"g\", \"type\": \"int64\", \"value\": 1}, "
                    "{\"name\": \"g\", \"type\": \"int64\", \"value\": 1}]",
                    "own[1].name", "a scalar before it");
+    assert_refused(ONE("g", "uint8", "256"), "own[0].value",
+                   "256 does not fit uint8");
+    assert_refused(ONE("g", "int64", "1.5"), "own[0].value",
+                   "expected an integer or an expression");
     assert_refused(ONE("g", "int64", "\"nn\""), "own[0].value", "'nn'");
 }
 

@@ -286,6 +286,7 @@ static void the_examples_load(void **state)
         "inplace_update", "transformer_snippet", "batch_norm",
         "same_argument",  "scratch_total",       "split_scan",
         "sort",           "matmul_by_shape",     "matmul_relu_by_shape",
+        "tiled_matmul",
     };
 
     (void)state;

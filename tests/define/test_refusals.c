@@ -192,6 +192,10 @@ static const struct wrong wrongs[] = {
       "15:57: variants[0].params[1]: 'x' is listed twice" },
     { "an empty list of parameters", PLAIN_WITH("\"params\": []"),
       "15:51: variants[0].params: the list of parameters is empty" },
+    { "an own scalar named like a size",
+      PLAIN_WITH("\"own\": [{\"name\": \"m\", \"type\": \"int8\", "
+                 "\"value\": 1}]"),
+      "15:58: variants[0].own[0].name: 'm' is the name of a size" },
     { "a workspace without bytes",
       PLAIN_WITH("\"workspace\": [{\"name\": \"w\"}]"),
       "15:55: variants[0].workspace[0]: missing key 'bytes'" },

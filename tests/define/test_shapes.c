@@ -108,7 +108,8 @@ static void F3_places_are_those_of_the_argument_list(void **state)
     scene.params[0] = (mk_param){ .name = "w", .intent = MK_WORKSPACE };
     scene.params[1].name = "n";
     scene.params[2].name = "x";
-    scene.signature.count = 3;
+    scene.params[3] = (mk_param){ .name = "grid", .flags = MK_PARAM_OWN };
+    scene.signature.count = 4;
     expect_places(&scene, " 1");
     scene_close(&scene);
 }
@@ -126,7 +127,8 @@ static void F1_shapes_are_those_of_tensors_but_workspaces(void **state)
                TENSOR("x", "\"n * 2\", \"m\"") ", " SCALAR("n") ", " TENSOR(
                    "one", "") ", " TENSOR("y", "4, \"n\""));
     scene.params[4] = (mk_param){ .name = "w", .intent = MK_WORKSPACE };
-    scene.signature.count = 5;
+    scene.params[5] = (mk_param){ .name = "grid", .flags = MK_PARAM_OWN };
+    scene.signature.count = 6;
     assert_int_equal(mk__definition_shapes(&hint, &scene.arena,
                                            scene.definition, &scene.signature,
                                            sizes),

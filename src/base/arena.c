@@ -22,11 +22,14 @@ void *mk__arena_alloc(struct mk__arena *arena, size_t count, size_t size)
         __builtin_add_overflow(bytes, sizeof(*block), &bytes)) {
         mk__error(MK_ERROR_NO_MEMORY,
                   "out of memory (%zu times %zu bytes asked)", count, size);
+        arena->failed = true;
         return NULL;
     }
     block = mk__calloc(1, bytes);
-    if (block == NULL)
+    if (block == NULL) {
+        arena->failed = true;
         return NULL;
+    }
     block->next = arena->blocks;
     arena->blocks = block;
     return block->bytes;
@@ -57,4 +60,5 @@ void mk__arena_free(struct mk__arena *arena)
         free(arena->blocks);
         arena->blocks = next;
     }
+    arena->failed = false;
 }

@@ -2,16 +2,20 @@
 #ifndef MULTIKERNEL_BASE_ARENA_H
 #define MULTIKERNEL_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mk__arena_block;
 
 struct mk__arena {
     struct mk__arena_block *blocks;
+    /* Memory was out. It sticks, so that who makes many small parts may ask once,
+     * in the end. */
+    bool failed;
 };
 
 /* clang-format off */
-#define MK__ARENA_INIT {NULL}
+#define MK__ARENA_INIT {NULL, false}
 /* clang-format on */
 
 /* Zeroed memory, aligned for any type; NULL, with the error set, without. */

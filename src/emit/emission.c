@@ -208,7 +208,11 @@ static int tell(mk_emitted **emitted, const struct mk__emission *emission,
 int mk__emission_end(struct mk__emission *emission, mk_emitted **emitted,
                      const char *bytes, const char *bytes_unshared)
 {
-    int status = mk__files_write(&emission->files);
+    int status = MK_OK;
+
+    if (emission->arena.failed || emission->left_out.failed)
+        return mk__error(MK_ERROR_NO_MEMORY, "out of memory (emitting C)");
+    status = mk__files_write(&emission->files);
 
     return status == MK_OK && emitted != NULL
                ? tell(emitted, emission, bytes, bytes_unshared)

@@ -34,7 +34,7 @@ write_help(struct mk__main *text, const char *format, ...)
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     mk__items_add(&items, "\"%s\\n\"", line);
-    mk__items_add(&items, "to");
+    mk__items_add(&items, "stdout");
     mk__write_list(text->out, 4, "fputs(", &items, ");", "");
 }
 
@@ -42,7 +42,7 @@ void mk__main_write_usage(struct mk__main *text)
 {
     const mk_program *program = text->program;
 
-    mk__str_add(text->out, "static int usage(FILE *to, int status)\n{\n");
+    mk__str_add(text->out, "static int usage(void)\n{\n");
     write_help(text, "usage: %s_main [OPTION VALUE]...", program->name);
     write_help(text, "Runs %s once on random data, then times it.",
                program->name);
@@ -64,7 +64,12 @@ void mk__main_write_usage(struct mk__main *text)
     if (text->jit)
         write_help(text, "  --record FILE  where to write what was chosen");
     write_help(text, "  --help");
-    mk__str_add(text->out, "    return status;\n}\n\n");
+    mk__str_add(text->out,
+                "    return 0;\n}\n\n"
+                "static int wrong(const char *option, const char *problem)\n{\n"
+                "    fprintf(stderr, \"option %s %s; --help lists all\\n\", "
+                "option, problem);\n"
+                "    return 2;\n}\n\n");
 }
 
 /* The branch that takes one option. */
@@ -94,7 +99,7 @@ static void write_size_options(struct mk__main *text, bool *first)
         target =
             mk__write_text(&text->arena, "call.%s", program->sizes[i].name);
         write_option(text, option, target != NULL ? target : "",
-                     "integer(argv[i], argv[i + 1], 1)", *first);
+                     "integer(argv[i], argv[i + 1], 1, INT32_MAX)", *first);
         *first = false;
     }
 }
@@ -161,19 +166,21 @@ static void write_parse(struct mk__main *text)
 
     mk__str_add(out, "    for (int i = 1; i < argc; i += 2) {\n"
                      "        if (strcmp(argv[i], \"--help\") == 0)\n"
-                     "            return usage(stdout, 0);\n"
+                     "            return usage();\n"
                      "        if (i + 1 == argc)\n"
-                     "            return usage(stderr, 2);\n");
+                     "            return wrong(argv[i], \"needs a value\");\n");
     write_size_options(text, &first);
     write_scalar_options(text, &first);
     write_option(text, "--seed", "seed",
-                 "(uint64_t)integer(argv[i], argv[i + 1], 0)", first);
-    write_option(text, "--runs", "runs", "integer(argv[i], argv[i + 1], 0)",
-                 false);
+                 "(uint64_t)integer(argv[i], argv[i + 1], 0, INT64_MAX)",
+                 first);
+    write_option(text, "--runs", "runs",
+                 "integer(argv[i], argv[i + 1], 0, 1000000)", false);
     if (text->jit)
         write_option(text, "--record", "record", "argv[i + 1]", false);
-    mk__str_add(out, "        else\n"
-                     "            return usage(stderr, 2);\n    }\n");
+    mk__str_add(out,
+                "        else\n"
+                "            return wrong(argv[i], \"is unknown\");\n    }\n");
 }
 
 /* A size that nobody gives has no value to run at. */

@@ -178,8 +178,12 @@ static void write_allocate(struct mk__str *out)
     mk__str_add(out,
                 "/* Zeros, on a multiple of 64 bytes. */\n"
                 "static void *allocate(int64_t size, int64_t count)\n{\n"
-                "    size_t bytes = ((size_t)(size * count) + 63) / 64 * 64;\n"
-                "    void *memory = aligned_alloc(64, bytes);\n\n"
+                "    void *memory = NULL;\n"
+                "    size_t bytes = 0;\n\n"
+                "    if (count < PTRDIFF_MAX / size - 63) {\n"
+                "        bytes = ((size_t)(size * count) + 63) / 64 * 64;\n"
+                "        memory = aligned_alloc(64, bytes);\n"
+                "    }\n"
                 "    if (memory == NULL) {\n"
                 "        fputs(\"out of memory\\n\", stderr);\n"
                 "        exit(1);\n    }\n"
@@ -230,16 +234,16 @@ void mk__main_write_parsing(struct mk__str *out, bool scalars)
     mk__str_add(
         out,
         "static int64_t integer(const char *option, const char *text, int64_t "
-        "least)\n{\n"
+        "least,\n                       int64_t most)\n{\n"
         "    char *end;\n"
         "    long long number;\n\n"
         "    errno = 0;\n"
         "    number = strtoll(text, &end, 10);\n"
-        "    if (end == text || *end != '\\0' || errno != 0 || number < least) "
-        "{\n"
-        "        fprintf(stderr, \"%s: expected an integer from %lld on, got "
-        "'%s'\\n\",\n"
-        "                option, (long long)least, text);\n"
+        "    if (end == text || *end != '\\0' || errno != 0 || number < least "
+        "||\n        number > most) {\n"
+        "        fprintf(stderr, \"%s: expected an integer from %lld to %lld, "
+        "got '%s'\\n\",\n"
+        "                option, (long long)least, (long long)most, text);\n"
         "        exit(2);\n    }\n"
         "    return number;\n}\n\n");
     if (scalars)

@@ -233,7 +233,7 @@ int mk__main_text(struct mk__str *out, const mk_program *program, mk_pass pass)
     mk__main_write_main(&text);
     text.out = out;
     write_includes(&text);
-    out->failed = out->failed || body.failed;
+    out->failed = out->failed || body.failed || text.arena.failed;
     if (!out->failed) {
         mk__main_write_helpers(out, body.text);
         mk__str_add(out, body.text);

@@ -121,6 +121,10 @@ bool mk__items_end(struct mk__items *items)
     return true;
 }
 
+/* So many lines less are worth a break behind a call's parenthesis, as clang-format
+ * sees it. */
+#define MUCH_SHORTER 3
+
 /* ---- Layout ------------------------------------------------------------------- */
 
 static void add_blanks(struct mk__str *out, size_t count)
@@ -128,10 +132,10 @@ static void add_blanks(struct mk__str *out, size_t count)
     mk__str_addf(out, "%*s", (int)count, "");
 }
 
-/* Columns up to the end of the line. */
+/* Columns up to the end of the line; of what memory was out for, 0. */
 static size_t width(const char *text)
 {
-    return mk__line_length(text);
+    return text != NULL ? mk__line_length(text) : 0;
 }
 
 static const char *between(const struct mk__items *items)
@@ -176,6 +180,28 @@ static void pack(struct mk__str *out, const struct mk__items *items,
     }
 }
 
+/* How many times the line is broken, packed from `column` on. */
+static size_t breaks(const struct mk__items *items, size_t column,
+                     const char *tail)
+{
+    size_t at = column, count = 0;
+
+    for (size_t i = 0; i < items->count; ++i) {
+        size_t length = width(items->list[i]);
+        size_t behind =
+            i + 1 < items->count ? strlen(between(items)) : width(tail);
+
+        if (i > 0 && at + 1 + length + behind > MK__WRITER_WIDTH) {
+            ++count;
+            at = column;
+        } else if (i > 0) {
+            ++at;
+        }
+        at += length + behind;
+    }
+    return count;
+}
+
 /* Whether all items, and what follows them, fit on the line from `column` on. */
 static bool on_one_line(const struct mk__items *items, size_t column,
                         const char *tail)
@@ -210,9 +236,10 @@ static bool break_assignment(struct mk__str *out, size_t indent,
 }
 
 /* An addition that failed leaves no text at all. */
-static bool is_whole(struct mk__str *out, const struct mk__items *items)
+static bool is_whole(struct mk__str *out, const char *head,
+                     const struct mk__items *items)
 {
-    out->failed = out->failed || items->failed;
+    out->failed = out->failed || head == NULL || items->failed;
     return !out->failed;
 }
 
@@ -221,8 +248,9 @@ void mk__write_list(struct mk__str *out, size_t indent, const char *head,
                     const char *none)
 {
     size_t column = indent + width(head);
+    bool is_declaration = indent == 0;
 
-    if (!is_whole(out, items))
+    if (!is_whole(out, head, items))
         return;
     if (!on_one_line(items, column, tail) &&
         break_assignment(out, indent, head, items, tail))
@@ -231,7 +259,10 @@ void mk__write_list(struct mk__str *out, size_t indent, const char *head,
     mk__str_add(out, head);
     if (items->count == 0) {
         mk__str_add(out, none);
-    } else if (fits(items, column, tail)) {
+    } else if (fits(items, column, tail) &&
+               (is_declaration ||
+                breaks(items, column, tail) <
+                    breaks(items, indent + 4, tail) + MUCH_SHORTER)) {
         pack(out, items, column, tail);
     } else {
         mk__str_add(out, "\n");
@@ -247,7 +278,7 @@ void mk__write_rows(struct mk__str *out, size_t indent, const char *head,
 {
     size_t widest = 0;
 
-    if (!is_whole(out, items) || !is_whole(out, comments))
+    if (!is_whole(out, head, items) || !is_whole(out, head, comments))
         return;
     for (size_t i = 0; i < items->count; ++i)
         if (width(items->list[i]) > widest)
@@ -269,7 +300,7 @@ void mk__write_table(struct mk__str *out, size_t indent, const char *head,
 {
     size_t length = indent + width(head) + 5;
 
-    if (!is_whole(out, items) || items->count == 0)
+    if (!is_whole(out, head, items) || items->count == 0)
         return;
     for (size_t i = 0; i < items->count; ++i)
         length += width(items->list[i]) + (i > 0 ? 2 : 0);
@@ -293,8 +324,11 @@ void mk__write_table(struct mk__str *out, size_t indent, const char *head,
 void mk__write_setting(struct mk__str *out, size_t indent, const char *name,
                        const char *text)
 {
-    bool one = indent + strlen(name) + strlen(text) + 4 <= MK__WRITER_WIDTH;
+    bool one = indent + width(name) + width(text) + 4 <= MK__WRITER_WIDTH;
 
+    out->failed = out->failed || name == NULL || text == NULL;
+    if (out->failed)
+        return;
     add_blanks(out, indent);
     mk__str_addf(out, "%s =%s", name, one ? " " : "\n");
     if (!one)
@@ -324,7 +358,7 @@ static const char *find_word(const char *start, const char *text,
 
 bool mk__write_mentions(const char *text, const char *word)
 {
-    return find_word(text, text, word) != NULL;
+    return text != NULL && word != NULL && find_word(text, text, word) != NULL;
 }
 
 bool mk__write_calls(const char *text, const char *word)

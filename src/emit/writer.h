@@ -32,7 +32,9 @@ bool mk__items_end(struct mk__items *items);
 
 /* "HEAD(a, b, c)TAIL" and the end of the line, `head` with the parenthesis: as many
  * items on a line as fit, the next lines below the first item, or four columns
- * in where one would not fit there. Without items `none` stands for them. */
+ * in where one would not fit there, or that makes a call much shorter. Without items `none`
+ * stands for them. A head that is NULL, for want of memory, makes `out` fail; so
+ * does a text below. */
 void mk__write_list(struct mk__str *out, size_t indent, const char *head,
                     const struct mk__items *items, const char *tail,
                     const char *none);

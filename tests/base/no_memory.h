@@ -26,15 +26,15 @@ static inline bool allocation_failed(long count)
     return failed;
 }
 
-/* Calls `attempt` with every allocation failing in turn, until it meets no
- * failure: it must then succeed, and before then succeed or be out of memory.
- * Gives the number of failures. */
-static inline long fail_every_allocation(int (*attempt)(void))
+/* Calls `attempt` with every allocation failing in turn, or with every `step`-th
+ * where one attempt takes long, until it meets no failure: it must then succeed, and
+ * before then succeed or be out of memory. Gives the number of failures. */
+static inline long fail_allocations(int (*attempt)(void), long step)
 {
     long count = 0;
     bool failed = true;
 
-    for (; failed; ++count) {
+    for (; failed; count += step) {
         int status;
 
         mk__alloc_fail_after(count);
@@ -48,7 +48,12 @@ static inline long fail_every_allocation(int (*attempt)(void))
         if (!failed)
             assert_ok(status);
     }
-    return count - 1;
+    return count / step - 1;
+}
+
+static inline long fail_every_allocation(int (*attempt)(void))
+{
+    return fail_allocations(attempt, 1);
 }
 
 #endif

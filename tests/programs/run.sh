@@ -97,6 +97,8 @@ forced() {
     for kernel in "$@"; do
         if [ "$pass" = jit ]; then
             MULTIKERNEL_PICK=$multi=$kernel tuned/test
+            MULTIKERNEL_PICK=$multi=$kernel tuned/main --runs 0 --record picks.json >first.txt
+            grep -q "\"kernel\": *\"$kernel\"" picks.json || fail "$kernel is not forced"
         else
             choose picks.json "$multi" "$kernel" $index
             emit "forced_$index" --main --choices picks.json

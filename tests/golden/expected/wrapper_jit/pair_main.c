@@ -40,9 +40,13 @@ static double uniform(void)
 /* Zeros, on a multiple of 64 bytes. */
 static void *allocate(int64_t size, int64_t count)
 {
-    size_t bytes = ((size_t)(size * count) + 63) / 64 * 64;
-    void *memory = aligned_alloc(64, bytes);
+    void *memory = NULL;
+    size_t bytes = 0;
 
+    if (count < PTRDIFF_MAX / size - 63) {
+        bytes = ((size_t)(size * count) + 63) / 64 * 64;
+        memory = aligned_alloc(64, bytes);
+    }
     if (memory == NULL) {
         fputs("out of memory\n", stderr);
         exit(1);
@@ -111,28 +115,36 @@ static void release(struct call *call)
 
 /* ---- Options ------------------------------------------------------------- */
 
-static int usage(FILE *to, int status)
+static int usage(void)
 {
-    fputs("usage: pair_main [OPTION VALUE]...\n", to);
-    fputs("Runs pair once on random data, then times it.\n", to);
-    fputs("  --scale X  the scalar, else a random one\n", to);
-    fputs("  --seed N  of the data, else 0\n", to);
-    fputs("  --runs N  samples to time, else 21; 0: none\n", to);
-    fputs("  --record FILE  where to write what was chosen\n", to);
-    fputs("  --help\n", to);
-    return status;
+    fputs("usage: pair_main [OPTION VALUE]...\n", stdout);
+    fputs("Runs pair once on random data, then times it.\n", stdout);
+    fputs("  --scale X  the scalar, else a random one\n", stdout);
+    fputs("  --seed N  of the data, else 0\n", stdout);
+    fputs("  --runs N  samples to time, else 21; 0: none\n", stdout);
+    fputs("  --record FILE  where to write what was chosen\n", stdout);
+    fputs("  --help\n", stdout);
+    return 0;
 }
 
-static int64_t integer(const char *option, const char *text, int64_t least)
+static int wrong(const char *option, const char *problem)
+{
+    fprintf(stderr, "option %s %s; --help lists all\n", option, problem);
+    return 2;
+}
+
+static int64_t integer(const char *option, const char *text, int64_t least,
+                       int64_t most)
 {
     char *end;
     long long number;
 
     errno = 0;
     number = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || number < least) {
-        fprintf(stderr, "%s: expected an integer from %lld on, got '%s'\n",
-                option, (long long)least, text);
+    if (end == text || *end != '\0' || errno != 0 || number < least ||
+        number > most) {
+        fprintf(stderr, "%s: expected an integer from %lld to %lld, got '%s'\n",
+                option, (long long)least, (long long)most, text);
         exit(2);
     }
     return number;
@@ -251,19 +263,19 @@ int main(int argc, char **argv)
     memset(given, 0, sizeof(given));
     for (int i = 1; i < argc; i += 2) {
         if (strcmp(argv[i], "--help") == 0)
-            return usage(stdout, 0);
+            return usage();
         if (i + 1 == argc)
-            return usage(stderr, 2);
+            return wrong(argv[i], "needs a value");
         if (strcmp(argv[i], "--scale") == 0)
             given[0] = argv[i + 1];
         else if (strcmp(argv[i], "--seed") == 0)
-            seed = (uint64_t)integer(argv[i], argv[i + 1], 0);
+            seed = (uint64_t)integer(argv[i], argv[i + 1], 0, INT64_MAX);
         else if (strcmp(argv[i], "--runs") == 0)
-            runs = integer(argv[i], argv[i + 1], 0);
+            runs = integer(argv[i], argv[i + 1], 0, 1000000);
         else if (strcmp(argv[i], "--record") == 0)
             record = argv[i + 1];
         else
-            return usage(stderr, 2);
+            return wrong(argv[i], "is unknown");
     }
     state = seed;
     call.scale = (float)scalar("--scale", given[0], false);

@@ -69,8 +69,9 @@ typedef struct mk_multi_options {
     size_t struct_size;
     /* NULL: "multi_kernel_0", "multi_kernel_1", ... */
     const char *name;
-    /* The argument list of mk_run; NULL: the union of the kernels' parameters,
-     * see mk_multi_param. */
+    /* The argument list of mk_run, less the kernels' own parameters
+     * (MK_PARAM_OWN), which follow it; NULL: the union of the kernels'
+     * parameters, see mk_multi_param. */
     const mk_signature *signature;
     /* Name or index of the kernel to run whatever is stored or faster; before
      * MULTIKERNEL_PICK ("NAME", or "MULTI=NAME,..." for some only). */

@@ -77,6 +77,22 @@ static size_t place_for(const struct mk__union *all,
     return all->count;
 }
 
+static int add_given(struct mk__union *all, const mk_signature *given)
+{
+    int status = MK_OK;
+
+    for (size_t i = 0; i < given->count && status == MK_OK; ++i)
+        if ((given->params[i].flags & MK_PARAM_OWN) != 0)
+            status = mk__error(MK_ERROR_INVALID,
+                               "the multi-kernel's signature has %s, which is "
+                               "marked as one kernel's own: leave it out, own "
+                               "parameters follow the signature",
+                               given->params[i].name);
+        else
+            status = insert(all, all->count, &given->params[i], SHARED);
+    return status;
+}
+
 static int add_shared(struct mk__union *all, const struct mk__taker *kernel,
                       size_t index, bool given)
 {
@@ -121,9 +137,8 @@ int mk__union_make(struct mk__union *all, const struct mk__taker *kernels,
     int status = MK_OK;
 
     all->count = 0;
-    for (size_t i = 0; given != NULL && i < given->count && status == MK_OK;
-         ++i)
-        status = insert(all, all->count, &given->params[i], SHARED);
+    if (given != NULL)
+        status = add_given(all, given);
     for (size_t k = 0; k < count && status == MK_OK; ++k)
         status = add_shared(all, &kernels[k], k, given != NULL);
     for (size_t k = 0; k < count && status == MK_OK; ++k)

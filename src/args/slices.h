@@ -30,8 +30,9 @@ struct mk__taker {
 /* Builds the union in call order: the first kernel's parameters; a parameter
  * that only a later kernel has, before the next one it shares, else at the
  * end; own parameters last, kernel by kernel. With `given`, the union is that
- * list and every kernel's parameter must be in it. An error where two kernels
- * differ on a parameter's type, rank or intent. */
+ * list, which has no own parameters, with them behind it, and every other
+ * parameter of a kernel must be in it. An error where two kernels differ on a
+ * parameter's type, rank or intent. */
 int mk__union_make(struct mk__union *all, const struct mk__taker *kernels,
                    size_t count, const mk_signature *given);
 

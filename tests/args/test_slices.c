@@ -120,6 +120,28 @@ static void a_given_list_is_the_union(void **state)
                  "not in the multi-kernel's signature");
 }
 
+static void A5_own_parameters_follow_a_given_list(void **state)
+{
+    struct letters kernels[2], given;
+    const struct mk__taker takers[] = { { "first", &kernels[0].signature },
+                                        { "second", &kernels[1].signature } };
+    struct mk__union all;
+    struct mk__slices slices;
+    char text[256];
+
+    (void)state;
+    spell(&kernels[0], "Gxn");
+    spell(&kernels[1], "nG");
+    spell(&given, "nx");
+    assert_ok(mk__union_make(&all, takers, COUNT(takers), &given.signature));
+    mk__slices_make(&slices, &all, &kernels[1].signature, 1);
+    print_slices(&slices, text);
+    assert_string_equal(text, "part [0,1) [3,4)");
+    spell(&given, "nxG");
+    assert_error(mk__union_make(&all, takers, COUNT(takers), &given.signature),
+                 MK_ERROR_INVALID, "signature has G", "leave it out");
+}
+
 /* Two kernels that share x, as these two parameters. */
 static int make_of(mk_param first, mk_param second, struct mk__union *all)
 {
@@ -208,6 +230,7 @@ int main(void)
         cmocka_unit_test(another_order_makes_more_slices),
         cmocka_unit_test(own_parameters_stand_last_and_apart),
         cmocka_unit_test(a_given_list_is_the_union),
+        cmocka_unit_test(A5_own_parameters_follow_a_given_list),
         cmocka_unit_test(kernels_agree_on_what_they_share),
         cmocka_unit_test(flags_of_all_kernels_hold),
         cmocka_unit_test(there_is_room_for_so_many),

@@ -86,6 +86,18 @@ static inline float *input(struct data *data, size_t count)
     return tensor;
 }
 
+/* Makes `count` elements of an input small, so that their variance is no larger than
+ * the epsilon that is added to it, and a wrong epsilon shows. */
+static inline void weaken(struct data *data, size_t tensor, size_t start,
+                          size_t count)
+{
+    assert_true(start + count <= data->counts[tensor]);
+    for (size_t i = start; i < start + count; ++i)
+        data->tensors[tensor][i] *= 0.002F;
+    memcpy(data->copies[tensor] + start, data->tensors[tensor] + start,
+           count * sizeof(float));
+}
+
 /* Numbers of the test's own, beside the tensors. */
 static inline double *numbers(size_t count)
 {

@@ -23,6 +23,9 @@ static void make(struct data *data)
     (void)output(data, BATCH * CHANNELS * POSITIONS);
     for (size_t i = 0; i < 2; ++i)
         (void)output(data, CHANNELS);
+    for (size_t b = 0; b < BATCH; ++b)
+        for (size_t c = 0; c < CHANNELS; c += 2)
+            weaken(data, 0, (b * CHANNELS + c) * POSITIONS, POSITIONS);
 }
 
 static int run(struct batch_norm *self, const struct data *data)

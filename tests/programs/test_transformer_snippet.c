@@ -18,6 +18,11 @@ static void make(struct data *data)
     for (size_t i = 0; i < 4; ++i)
         (void)input(data, WIDTH);
     (void)output(data, ALL);
+    for (size_t t = 0; t + 4 * WIDTH <= ALL; t += 4 * WIDTH) {
+        weaken(data, 1, t, WIDTH);         /* what is normalised first */
+        weaken(data, 0, t + WIDTH, WIDTH); /* what is normalised in the end */
+        weaken(data, 3, t + WIDTH, WIDTH);
+    }
 }
 
 static int run(struct transformer_snippet *self, const struct data *data)

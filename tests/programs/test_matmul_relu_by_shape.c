@@ -6,7 +6,7 @@
 #include "suite.h"
 
 enum {
-    N = 32,
+    N = 48,
     K = 32
 };
 

@@ -1,8 +1,9 @@
 /* libFuzzer target: any bytes as a definition, and as an expression.
  *
  *   clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
- *       -DMULTIKERNEL_VERSION='"fuzz"' -Iinclude -Isrc fuzz/definition.c \
- *       $(find src -name '*.c' -not -path '*cli*') \
+ *       -DMULTIKERNEL_VERSION='"fuzz"' -DMULTIKERNEL_WORKER_FROM_LIB='"w"' \
+ *       -DMULTIKERNEL_INCLUDE_FROM_LIB='"i"' -Iinclude -Isrc fuzz/definition.c \
+ *       $(find src -name '*.c' -not -path '*cli*' -not -path '*worker/main.c') \
  *       -ljansson -lnettle -lhwloc -lm -ldl -lpthread -o definition-fuzz
  *   mkdir corpus
  *   cp fuzz/corpus/full.mk.json $(find examples -name '*.mk.json') corpus

@@ -1,7 +1,8 @@
 /* libFuzzer target: any bytes as a program, whose buffers are then laid out.
  *
  *   clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
- *       -DMULTIKERNEL_VERSION='"fuzz"' -Iinclude -Isrc fuzz/program.c \
+ *       -DMULTIKERNEL_VERSION='"fuzz"' -DMULTIKERNEL_WORKER_FROM_LIB='"w"' \
+ *       -DMULTIKERNEL_INCLUDE_FROM_LIB='"i"' -Iinclude -Isrc fuzz/program.c \
  *       $(find src -name '*.c' -not -path '*cli*' -not -path '*worker/main.c') \
  *       -ljansson -lnettle -lhwloc -lm -ldl -lpthread -o program-fuzz
  *   mkdir corpus

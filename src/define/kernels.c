@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/str.h"
 #include "define/relation.h"
 
 /* What one kernel is made of, while it is being made. */
@@ -98,6 +99,34 @@ static int make_workspaces(struct blueprint *print)
     return status;
 }
 
+/* The own scalars' values change what a kernel does, so its key has them too: as
+ * expressions, since sizes and defines are in the key already. */
+static int make_metadata(struct blueprint *print)
+{
+    const struct mk__variant *variant = print->point.variant;
+    struct mk__str text = MK__STR_INIT;
+
+    print->options.metadata = variant->metadata;
+    if (variant->own_count == 0)
+        return MK_OK;
+    mk__str_add(&text, variant->metadata != NULL ? variant->metadata : "");
+    for (size_t i = 0; i < variant->own_count; ++i) {
+        const struct mk__own *own = &variant->own[i];
+        const json_t *value = own->value.at->value;
+
+        mk__str_addf(&text, "\n%s = ", own->name);
+        if (json_is_integer(value))
+            mk__str_addf(&text, "%" JSON_INTEGER_FORMAT,
+                         json_integer_value(value));
+        else
+            mk__str_add(&text, json_string_value(value));
+    }
+    print->options.metadata =
+        text.failed ? NULL : mk__arena_strdup(&print->arena, text.text);
+    mk__str_free(&text);
+    return print->options.metadata != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
 static int make_options(struct blueprint *print)
 {
     const struct mk__variant *variant = print->point.variant;
@@ -106,7 +135,6 @@ static int make_options(struct blueprint *print)
     int status;
 
     *options = (mk_kernel_options)MK_KERNEL_OPTIONS_INIT;
-    options->metadata = variant->metadata;
     options->reduction_hint = variant->reduction_hint;
     options->size_hints = print->hints;
     options->inplace = variant->inplace;
@@ -119,7 +147,9 @@ static int make_options(struct blueprint *print)
     needs->cpu_count = variant->cpu_count;
     needs->align = variant->align;
     needs->align_count = variant->align_count;
-    status = make_workspaces(print);
+    status = make_metadata(print);
+    if (status == MK_OK)
+        status = make_workspaces(print);
     if (status == MK_OK)
         status = mk__relation_make(&print->relation, print->plan->definition,
                                    &print->point, print->plan->by_shape);

@@ -104,6 +104,52 @@ static void A5_a_kernel_picks_its_own(void **state)
     mk_definition_destroy(definition);
 }
 
+/* The key of the pick between "a" and one whose tiles are as many as is said. */
+static char *key_of(const char *tiles)
+{
+    char *variants = mk__format(
+        "{\"name\": \"a\", \"entry\": \"plain\"}, {\"name\": \"t\", "
+        "\"entry\": \"tiled\", \"source\": \"t.c\", \"own\": [{\"name\": "
+        "\"tiles\", \"type\": \"int64\", \"value\": %s}, {\"name\": "
+        "\"width\", \"type\": \"int16\", \"value\": 8}]}",
+        tiles);
+    mk_definition *definition = with_variants(variants);
+    mk_multi *multi = multi_at(definition, 48);
+    mk_arguments *arguments = arguments_at(definition, multi, 48);
+    mk_report *report;
+    size_t count;
+    const mk_arg *list = mk_arguments_list(arguments, &count);
+    char *key;
+
+    free(variants);
+    assert_int_equal(mk_run(multi, list, count, MK_DEFAULT_STREAM), MK_OK);
+    assert_int_equal(mk_multi_report(multi, &report), MK_OK);
+    key = mk__strdup(report->key);
+    assert_int_equal(strlen(key), 64);
+    mk_report_destroy(report);
+    mk_arguments_destroy(arguments);
+    mk_multi_destroy(multi);
+    mk_definition_destroy(definition);
+    return key;
+}
+
+static void D1_an_own_value_is_part_of_the_key(void **state)
+{
+    char *one = key_of("\"ceildiv(n, 8)\"");
+    char *same = key_of("\"ceildiv(n, 8)\"");
+    char *other = key_of("\"n / 8\"");
+    char *constant = key_of("6");
+
+    (void)state;
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, other);
+    assert_string_not_equal(one, constant);
+    free(one);
+    free(same);
+    free(other);
+    free(constant);
+}
+
 static void A5_a_value_must_fit_its_type(void **state)
 {
     mk_definition *definition = with_variants(
@@ -176,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(A5_every_point_has_its_own_behind_the_shared_ones),
         cmocka_unit_test(A5_a_kernel_picks_its_own),
+        cmocka_unit_test(D1_an_own_value_is_part_of_the_key),
         cmocka_unit_test(A5_a_value_must_fit_its_type),
         cmocka_unit_test(mistakes_are_told_with_their_place),
     };

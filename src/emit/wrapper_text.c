@@ -82,7 +82,7 @@ void mk__wrapper_write_header(struct mk__str *out, struct mk__wrapper *wrapper)
         "\n/* The last failure of an instance; of NULL, that memory is "
         "out. */\n"
         "const char *%s_error(const struct %s *self);\n\n"
-        "void %s_destroy(struct %s *self); /* NULL is allowed */\n\n"
+        "/* NULL is allowed. */\nvoid %s_destroy(struct %s *self);\n\n"
         "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
         name, name, name, name);
 }

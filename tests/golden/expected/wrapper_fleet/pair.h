@@ -31,7 +31,8 @@ int pair_run(struct pair *self, const float *a, float scale, float *out,
 /* The last failure of an instance; of NULL, that memory is out. */
 const char *pair_error(const struct pair *self);
 
-void pair_destroy(struct pair *self); /* NULL is allowed */
+/* NULL is allowed. */
+void pair_destroy(struct pair *self);
 
 #ifdef __cplusplus
 }

@@ -31,7 +31,8 @@ int open_run(struct open *self, const float *a, const float *b, float *out,
 /* The last failure of an instance; of NULL, that memory is out. */
 const char *open_error(const struct open *self);
 
-void open_destroy(struct open *self); /* NULL is allowed */
+/* NULL is allowed. */
+void open_destroy(struct open *self);
 
 #ifdef __cplusplus
 }

@@ -95,6 +95,17 @@ static int take_ms(const cli_settings *settings, const char *option,
                            option, value);
 }
 
+static int take_margin(cli_settings *settings, const char *value)
+{
+    if (!parse_number(value, 100, &settings->multi.tie_margin))
+        return cli_usage_error(
+            settings->command,
+            "--margin: expected a percentage between 0 and 100, got '%s'",
+            value);
+    settings->multi.tie_margin /= 100;
+    return CLI_DONE;
+}
+
 /* ---- Choosing by shape ----------------------------------------------------- */
 
 static int take_policy(cli_settings *settings, const char *value)
@@ -181,13 +192,7 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_BUDGET:
         return take_ms(settings, "budget", value, &multi->budget_ms);
     case CLI_OPTION_MARGIN:
-        if (!parse_number(value, 100, &multi->tie_margin))
-            return cli_usage_error(
-                settings->command,
-                "--margin: expected a percentage between 0 and 100, got '%s'",
-                value);
-        multi->tie_margin /= 100;
-        return CLI_DONE;
+        return take_margin(settings, value);
     case CLI_OPTION_NO_CACHE:
         multi->disable_cache = true;
         return CLI_DONE;

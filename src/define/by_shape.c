@@ -145,7 +145,7 @@ static int check_pick(const struct making *making)
 {
     const mk_definition *definition = making->definition;
     const char *pick = making->options.pick;
-    struct mk__point point;
+    struct mk__point point = { NULL, 0 };
 
     for (size_t i = 0; i < making->winners.count && pick != NULL; ++i)
         if (is_named(&making->winners.points[i], pick))

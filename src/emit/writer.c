@@ -11,8 +11,8 @@
 
 /* ---- Text ------------------------------------------------------------------- */
 
-static char *format_in(struct mk__arena *arena, const char *format,
-                       va_list args)
+__attribute__((format(printf, 2, 0))) static char *
+format_in(struct mk__arena *arena, const char *format, va_list args)
 {
     char *text = NULL;
     char *kept = NULL;

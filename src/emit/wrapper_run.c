@@ -340,8 +340,10 @@ static void write_parts(struct mk__str *out, const struct mk__wrapper *wrapper,
 
     mk__str_addf(&unused, "%s%s%s", checks->text, buffers->text, calls->text);
     out->failed = out->failed || unused.failed;
-    if (out->failed)
+    if (out->failed) {
+        mk__str_free(&unused);
         return;
+    }
     /* Declarations come before statements, unless memory is to be found first. */
     if (checks->length > 0)
         mk__str_addf(out, "%s%s\n%s%s", status ? "    int status;\n\n" : "",

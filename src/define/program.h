@@ -106,6 +106,9 @@ struct mk_program {
     size_t call_count;
 };
 
+/* Whether the call writes that buffer. */
+bool mk__call_writes(const struct mk__program_call *call, size_t buffer);
+
 /* Takes `text` over; `path` says where definitions are looked for. */
 int mk__program_parse(mk_program **program, const char *path, char *text,
                       size_t length, const mk_size *sizes, size_t count);

@@ -198,10 +198,10 @@ int mk__program_note_effects(mk_program *program, struct mk__program_call *call)
 
 /* ---- Order -------------------------------------------------------------------- */
 
-static bool contains(const size_t *list, size_t count, size_t buffer)
+bool mk__call_writes(const struct mk__program_call *call, size_t buffer)
 {
-    for (size_t i = 0; i < count; ++i)
-        if (list[i] == buffer)
+    for (size_t i = 0; i < call->write_count; ++i)
+        if (call->writes[i] == buffer)
             return true;
     return false;
 }
@@ -236,8 +236,7 @@ static int complain_of_read(const mk_program *program, size_t reader,
     size_t writer = reader;
 
     while (writer < program->call_count &&
-           !contains(program->calls[writer].writes,
-                     program->calls[writer].write_count, buffer))
+           !mk__call_writes(&program->calls[writer], buffer))
         ++writer;
     if (writer == program->call_count)
         return mk__json_error(call->at, "%s reads '%s', which no call writes",
@@ -279,8 +278,7 @@ static int check_order(const mk_program *program, bool *written, bool *dirty)
 static bool is_written(const mk_program *program, size_t buffer)
 {
     for (size_t c = 0; c < program->call_count; ++c)
-        if (contains(program->calls[c].writes, program->calls[c].write_count,
-                     buffer))
+        if (mk__call_writes(&program->calls[c], buffer))
             return true;
     return false;
 }

@@ -93,12 +93,8 @@ int mk__dispatcher_write_jit(struct mk__str *out,
     mk__write_heading(out, "Calls");
     mk__dispatcher_write_failed(out, typed, true);
     mk__jit_write_helpers(out);
+    mk__jit_write_settling(out, arena, typed, classes);
     if (classes > 0) {
-        mk__typed_write_function_type(out, arena, typed);
-        mk__str_add(out, "\n");
-        mk__typed_write_calls(out, arena, typed);
-        mk__jit_write_functions(out, arena, typed);
-        mk__jit_write_classes(out, arena, typed, classes);
         mk__dispatcher_write_function(out, arena, typed, first, ");");
         mk__str_add(out, "\n");
         mk__dispatcher_write_pointers(out, arena, typed, classes);

@@ -26,9 +26,11 @@ int mk__jit_write_make(struct mk__str *out, struct mk__arena *arena,
                        const struct mk__typed *typed,
                        const struct mk__picks *picks, mk_shape_policy policy);
 
-/* "static size_t class_of_ID(...)", where there are several classes. */
-void mk__jit_write_classes(struct mk__str *out, struct mk__arena *arena,
-                           const struct mk__typed *typed, size_t classes);
+/* What calls need that are settled: the functions' type, the functions by index, as
+ * "kernels_ID", and "static size_t class_of_ID(...)" where there are several
+ * classes. Nothing where there is none. */
+void mk__jit_write_settling(struct mk__str *out, struct mk__arena *arena,
+                            const struct mk__typed *typed, size_t classes);
 
 /* The conditions that hold in class `index`, in words. */
 const char *mk__jit_class_words(struct mk__arena *arena,
@@ -37,10 +39,6 @@ const char *mk__jit_class_words(struct mk__arena *arena,
 /* "class_of_ID(x, y, n)", or "0". */
 const char *mk__jit_class(struct mk__arena *arena,
                           const struct mk__typed *typed, size_t classes);
-
-/* The functions by index, as "ID_kernels". */
-void mk__jit_write_functions(struct mk__str *out, struct mk__arena *arena,
-                             const struct mk__typed *typed);
 
 /* What a call of mk_run needs: declarations of `tensors` and `args`, and the
  * statements that fill them. */

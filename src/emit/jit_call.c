@@ -64,8 +64,8 @@ static bool is_asked(const struct mk__typed *typed, size_t place)
     return false;
 }
 
-void mk__jit_write_classes(struct mk__str *out, struct mk__arena *arena,
-                           const struct mk__typed *typed, size_t classes)
+static void write_classes(struct mk__str *out, struct mk__arena *arena,
+                          const struct mk__typed *typed, size_t classes)
 {
     const char *list[MOST_CONDITIONS + 1];
     size_t count = conditions(typed, list);
@@ -122,8 +122,8 @@ const char *mk__jit_class(struct mk__arena *arena,
     return text != NULL ? mk__write_text(arena, "%s)", text) : NULL;
 }
 
-void mk__jit_write_functions(struct mk__str *out, struct mk__arena *arena,
-                             const struct mk__typed *typed)
+static void write_functions(struct mk__str *out, struct mk__arena *arena,
+                            const struct mk__typed *typed)
 {
     struct mk__items items = { .arena = arena };
     struct mk__items names = { .arena = arena };
@@ -141,6 +141,18 @@ void mk__jit_write_functions(struct mk__str *out, struct mk__arena *arena,
     items.failed = items.failed || head == NULL;
     mk__write_rows(out, 0, head, &items, &names);
     mk__str_add(out, "\n");
+}
+
+void mk__jit_write_settling(struct mk__str *out, struct mk__arena *arena,
+                            const struct mk__typed *typed, size_t classes)
+{
+    if (classes == 0)
+        return;
+    mk__typed_write_function_type(out, arena, typed);
+    mk__str_add(out, "\n");
+    mk__typed_write_calls(out, arena, typed);
+    write_functions(out, arena, typed);
+    write_classes(out, arena, typed, classes);
 }
 
 /* ---- Arguments ------------------------------------------------------------------------ */

@@ -115,14 +115,6 @@ static int write_check(struct mk__str *out, struct mk__wrapper *wrapper,
     return MK_OK;
 }
 
-static bool contains(const size_t *list, size_t count, size_t buffer)
-{
-    for (size_t i = 0; i < count; ++i)
-        if (list[i] == buffer)
-            return true;
-    return false;
-}
-
 int mk__nan_write_checks(struct mk__str *out, struct mk__wrapper *wrapper,
                          size_t index, bool written)
 {
@@ -135,7 +127,7 @@ int mk__nan_write_checks(struct mk__str *out, struct mk__wrapper *wrapper,
     for (size_t i = 0; i < count && status == MK_OK; ++i) {
         size_t buffer = written ? call->writes[i] : call->reads[i];
 
-        if (written || !contains(call->writes, call->write_count, buffer))
+        if (written || !mk__call_writes(call, buffer))
             status = write_check(out, wrapper, call, buffer);
     }
     return status;

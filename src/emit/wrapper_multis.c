@@ -116,13 +116,7 @@ static int write_made(struct mk__str *out, struct mk__wrapper *wrapper,
     if (status == MK_OK)
         status = mk__jit_write_make(out, arena, typed, &emission->picks[index],
                                     emission->options.policy);
-    if (classes > 0) {
-        mk__typed_write_function_type(out, arena, typed);
-        mk__str_add(out, "\n");
-        mk__typed_write_calls(out, arena, typed);
-        mk__jit_write_functions(out, arena, typed);
-        mk__jit_write_classes(out, arena, typed, classes);
-    }
+    mk__jit_write_settling(out, arena, typed, classes);
     return status;
 }
 

@@ -262,7 +262,7 @@ static void foreign_files_are_not_overwritten(void **state)
 }
 
 /* Two definitions of one name, emitted into one folder. */
-static void what_was_emitted_from_another_is_not_overwritten(void **state)
+static void H6_what_was_emitted_from_another_is_not_overwritten(void **state)
 {
     static const char *const others[] = { "../demo.mk.jso",
                                           "../demo.mk.json.json",
@@ -354,7 +354,7 @@ static void objects_beside_somebody_elses_header_stay(void **state)
 
 /* ---- All or none ----------------------------------------------------------------------- */
 
-static void nothing_is_written_if_one_file_is_in_the_way(void **state)
+static void H6_nothing_is_written_if_one_file_is_in_the_way(void **state)
 {
     (void)state;
     assert_ok(write_two("out", "_kernels_1.c", "int k;\n"));
@@ -367,7 +367,7 @@ static void nothing_is_written_if_one_file_is_in_the_way(void **state)
 }
 
 /* A name that is too long for a file can't be written, after others were. */
-static void nothing_is_written_if_one_file_cant_be(void **state)
+static void H6_nothing_is_written_if_one_file_cant_be(void **state)
 {
     char ending[300];
     struct mk__files files;
@@ -493,13 +493,13 @@ int main(void)
         TEST(another_version_of_multikernel_is_no_stranger),
         TEST(equal_files_are_left_alone),
         TEST(foreign_files_are_not_overwritten),
-        TEST(what_was_emitted_from_another_is_not_overwritten),
+        TEST(H6_what_was_emitted_from_another_is_not_overwritten),
         TEST(a_folder_or_link_in_the_way_stays),
         TEST(an_object_is_replaced_if_the_header_is_ours),
         TEST(kernels_that_are_no_more_are_removed),
         TEST(objects_beside_somebody_elses_header_stay),
-        TEST(nothing_is_written_if_one_file_is_in_the_way),
-        TEST(nothing_is_written_if_one_file_cant_be),
+        TEST(H6_nothing_is_written_if_one_file_is_in_the_way),
+        TEST(H6_nothing_is_written_if_one_file_cant_be),
         TEST(a_folder_that_nothing_is_written_to_is_not_left),
         TEST(a_folder_that_cant_be_made_is_an_error),
         TEST(a_folder_that_cant_be_written_is_an_error),

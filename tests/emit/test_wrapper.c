@@ -86,6 +86,25 @@ static void B1_a_kernel_alone_is_called_directly_in_both_passes(void **state)
     assert_contains(text_of("out/p.c"), "    p_move_plain(t, b, 64);\n");
 }
 
+static void assert_before(const char *text, const char *one, const char *other)
+{
+    const char *first = strstr(text, one);
+
+    if (first == NULL || strstr(first, other) == NULL)
+        fail_msg("'%s' is not before '%s' in '%s'", one, other, text);
+    assert_int_equal(times(text, other), 1);
+}
+
+static void H2_what_is_made_is_released_in_reverse_order(void **state)
+{
+    (void)state;
+    assert_ok_(emit(PLAIN ", " OTHER, TWICE, NULL));
+    assert_before(text_of("out/p.c"),
+                  "made->scratch = ", "make_move(&made->multi_move)");
+    assert_before(text_of("out/p.c"), "mk_multi_destroy(self->multi_move)",
+                  "free(self->scratch)");
+}
+
 static void H3_the_recorded_kernel_is_called_directly(void **state)
 {
     (void)state;
@@ -276,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(B2_calls_share_their_multi_kernel),
+        cmocka_unit_test(H2_what_is_made_is_released_in_reverse_order),
         cmocka_unit_test(B1_a_kernel_alone_is_called_directly_in_both_passes),
         cmocka_unit_test(H3_the_recorded_kernel_is_called_directly),
         cmocka_unit_test(the_header_is_the_same_in_both_passes),

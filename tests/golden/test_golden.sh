@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is emitted, byte by byte: each case of `emit_cases` against its folder in
+# What is emitted, byte by byte (H6): each case of `emit_cases` against its folder in
 # expected/. With --update, what is emitted takes the place of what was expected.
 #
 #   MULTIKERNEL=build/dev/bin/multikernel tests/golden/test_golden.sh [--update]

@@ -8,48 +8,27 @@
 #
 # PROGRAM is bench_emit.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../support/instructions.sh"
 
 if (($# < 1)) || [[ $1 == --help ]]; then
     sed -n 's/^# \{0,1\}//; 2,10p' "$0"
     exit $(($# < 1 ? 2 : 0))
 fi
 program=$1
-
-for tool in valgrind objdump; do
-    command -v $tool >/dev/null || {
-        echo "instructions.sh: $tool is needed (Debian: valgrind, binutils)" >&2
-        exit 1
-    }
-done
+need valgrind
+need objdump
 
 # Tuning takes another number of instructions every time: in this mode there is none,
 # and the first variant runs.
 export MULTIKERNEL_MODE=cached MULTIKERNEL_DISABLE_CACHE=1
-
-# Instructions of a whole run of CALLS calls the WAY.
-count() {
-    local way=$1 calls=$2
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" \
-        --way "$way" --calls "$calls" 2>&1 |
-        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
-}
-
-# per_call WAY FEW MANY
-per_call() {
-    local less more
-    less=$(count "$1" "$2")
-    more=$(count "$1" "$3")
-    awk -v less="$less" -v more="$more" -v calls=$(($3 - $2)) \
-        'BEGIN { printf "%.1f", (more - less) / calls }'
-}
 
 echo "| way              | instructions |   against |  ratio |"
 echo "| ---------------- | -----------: | --------: | -----: |"
 # row WAY AGAINST FEW MANY
 row() {
     local each base
-    each=$(per_call "$1" "$3" "$4")
-    base=$(per_call "$2" "$3" "$4")
+    each=$(per_call "$1" "$3" "$4" "$program")
+    base=$(per_call "$2" "$3" "$4" "$program")
     awk -v way="$1" -v each="$each" -v base="$base" \
         'BEGIN { printf "| %-16s | %12.1f | %9.1f | %6.4f |\n", way, each, base,
                  each / base }'

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "emit/mentions.h"
 
 bool mk__aot_is_direct(const struct mk__typed *typed)
 {
@@ -149,12 +150,12 @@ static void write_unused(struct mk__str *out, const struct mk__typed *typed,
             const struct mk__typed_kernel *kernel = &typed->kernels[k];
 
             used = kernel->condition != NULL &&
-                   mk__write_mentions(kernel->condition, name);
+                   mk__mentions(kernel->condition, name);
             for (size_t a = 0; a < kernel->count && !used; ++a)
-                used = mk__write_mentions(kernel->arguments[a], name);
+                used = mk__mentions(kernel->arguments[a], name);
         }
         for (size_t c = 0; c < distances->count && !used; ++c)
-            used = mk__write_mentions(distances->columns[c].size->text, name);
+            used = mk__mentions(distances->columns[c].size->text, name);
         if (!used)
             mk__str_addf(out, "    (void)%s;\n", name);
     }

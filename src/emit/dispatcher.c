@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "emit/mentions.h"
 
 /* ---- Header ------------------------------------------------------------------------ */
 
@@ -73,10 +74,10 @@ static void write_start(struct mk__str *out, struct mk__dispatcher *dispatcher,
 
 static const char *aot_includes(const char *body)
 {
-    if (mk__write_mentions(body, "log2"))
+    if (mk__mentions(body, "log2"))
         return "#include <math.h>\n#include <stdbool.h>\n"
                "#include <stdio.h>\n#include <stdlib.h>\n";
-    return mk__write_mentions(body, "abort")
+    return mk__mentions(body, "abort")
                ? "#include <stdio.h>\n#include <stdlib.h>\n"
                : "";
 }

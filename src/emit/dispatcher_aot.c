@@ -2,6 +2,7 @@
 #include "emit/dispatcher.h"
 
 #include "base/error.h"
+#include "emit/mentions.h"
 
 /* ---- Pass AOT --------------------------------------------------------------------------- */
 
@@ -21,8 +22,8 @@ static void write_direct(struct mk__str *out, struct mk__arena *arena,
         bool used = false;
 
         for (size_t a = 0; a < typed->kernels[0].count; ++a)
-            used = used || mk__write_mentions(typed->kernels[0].arguments[a],
-                                              typed->params[i].name);
+            used = used || mk__mentions(typed->kernels[0].arguments[a],
+                                        typed->params[i].name);
         if (!used)
             mk__str_addf(out, "    (void)%s;\n", typed->params[i].name);
     }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "define/kernels.h"
+#include "emit/mentions.h"
 
 /* More conditions than this would make too many classes for a table of pointers. */
 #define MOST_CONDITIONS 4
@@ -59,7 +60,7 @@ static bool is_asked(const struct mk__typed *typed, size_t place)
     size_t count = conditions(typed, list);
 
     for (size_t i = 0; i < count; ++i)
-        if (mk__write_mentions(list[i], typed->params[place].name))
+        if (mk__mentions(list[i], typed->params[place].name))
             return true;
     return false;
 }

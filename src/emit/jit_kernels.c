@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "define/kernels.h"
 #include "define/relation.h"
+#include "emit/mentions.h"
 
 #define MOST_ENTRY_ARGUMENTS 16 /* that MK_NATIVE_ENTRY takes */
 
@@ -202,7 +203,7 @@ static int write_relation(struct mk__str *out, const struct mk__typed *typed,
     for (size_t i = 0; i < typed->definition->size_count && status == MK_OK;
          ++i)
         if (typed->size_names[i] != NULL &&
-            mk__write_mentions(kernel->relation->text, typed->size_names[i]))
+            mk__mentions(kernel->relation->text, typed->size_names[i]))
             status = write_size(out, typed, kernel, i);
     mk__str_addf(out, "\n    (void)context;\n    return %s;\n}\n\n",
                  kernel->relation->text);

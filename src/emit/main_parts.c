@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "emit/mentions.h"
 #include "emit/typed.h"
 
 static const struct mk__main_type types[] = {
@@ -139,10 +140,10 @@ static void write_type(struct mk__str *fills, const char *body,
     if (is_short_float(type))
         write_short_float(fills, body, type);
     snprintf(name, sizeof(name), "fill_%s", type->name);
-    if (mk__write_calls(body, name))
+    if (mk__mentions_call(body, name))
         write_fill(fills, type);
     snprintf(name, sizeof(name), "sum_%s", type->name);
-    if (mk__write_calls(body, name))
+    if (mk__mentions_call(body, name))
         write_sum(fills, type);
 }
 
@@ -151,12 +152,12 @@ static void write_type(struct mk__str *fills, const char *body,
 static void write_random(struct mk__str *out, const char *fills,
                          const char *body)
 {
-    bool uniform =
-        mk__write_calls(fills, "uniform") || mk__write_calls(body, "uniform");
+    bool uniform = mk__mentions_call(fills, "uniform") ||
+                   mk__mentions_call(body, "uniform");
 
     mk__str_add(out, "static uint64_t state; /* of the random numbers */\n\n");
-    if (uniform || mk__write_calls(fills, "draw") ||
-        mk__write_calls(body, "draw"))
+    if (uniform || mk__mentions_call(fills, "draw") ||
+        mk__mentions_call(body, "draw"))
         mk__str_add(out, "/* SplitMix64 (Steele, Lea and Flood 2014) */\n"
                          "static uint64_t draw(void)\n{\n"
                          "    uint64_t z;\n\n"
@@ -219,7 +220,7 @@ void mk__main_write_helpers(struct mk__str *out, const char *body)
         mk__typed_write_helpers(out, body);
         mk__write_heading(out, "Data");
         write_random(out, fills.text, body);
-        if (mk__write_calls(body, "allocate"))
+        if (mk__mentions_call(body, "allocate"))
             write_allocate(out);
         mk__str_add(out, fills.text);
         write_printing(out);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "define/program.h"
 #include "emit/main_parts.h"
+#include "emit/mentions.h"
 #include "emit/typed.h"
 
 static bool is_callers(const mk_program *program, size_t i)
@@ -90,7 +91,7 @@ static void write_sizes(struct mk__main *text, const char *body)
 
     for (size_t i = 0; i < program->size_count; ++i)
         if (mk__main_is_open(text, i) &&
-            mk__write_mentions(body, program->sizes[i].name))
+            mk__mentions(body, program->sizes[i].name))
             mk__str_addf(text->out, "    const int64_t %s = main_call->%s;\n",
                          program->sizes[i].name, program->sizes[i].name);
     if (text->out->length > before)

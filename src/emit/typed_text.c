@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "define/kernels.h"
+#include "emit/mentions.h"
 
 static const char *blank_after(const char *ctype)
 {
@@ -101,7 +102,7 @@ static bool is_used(const struct mk__typed *typed,
                     const struct mk__typed_kernel *kernel, size_t place)
 {
     for (size_t i = 0; i < kernel->count; ++i)
-        if (mk__write_mentions(kernel->arguments[i], typed->params[place].name))
+        if (mk__mentions(kernel->arguments[i], typed->params[place].name))
             return true;
     return false;
 }
@@ -135,13 +136,13 @@ void mk__typed_write_calls(struct mk__str *out, struct mk__arena *arena,
 
 void mk__typed_write_helpers(struct mk__str *out, const char *body)
 {
-    if (mk__write_calls(body, "min"))
+    if (mk__mentions_call(body, "min"))
         mk__str_add(out, "static int64_t min(int64_t a, int64_t b)\n{\n"
                          "    return a < b ? a : b;\n}\n\n");
-    if (mk__write_calls(body, "max"))
+    if (mk__mentions_call(body, "max"))
         mk__str_add(out, "static int64_t max(int64_t a, int64_t b)\n{\n"
                          "    return a > b ? a : b;\n}\n\n");
-    if (mk__write_calls(body, "ceildiv"))
+    if (mk__mentions_call(body, "ceildiv"))
         mk__str_add(out,
                     "static int64_t ceildiv(int64_t a, int64_t b)\n{\n"
                     "    return a / b + (a % b != 0 && (a < 0) == (b < 0));\n"

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "define/kernels.h"
+#include "emit/mentions.h"
 
 /* ---- Memory -------------------------------------------------------------------------- */
 
@@ -322,11 +323,11 @@ static void write_unused(struct mk__str *out, const struct mk__wrapper *wrapper,
 
     for (size_t i = 0; i < program->buffer_count; ++i)
         if (program->buffers[i].told.role != MK_ROLE_INTERMEDIATE &&
-            !mk__write_mentions(body, program->buffers[i].told.name))
+            !mk__mentions(body, program->buffers[i].told.name))
             mk__str_addf(out, "    (void)%s;\n", program->buffers[i].told.name);
-    if (!mk__write_mentions(body, "stream"))
+    if (!mk__mentions(body, "stream"))
         mk__str_add(out, "    (void)stream;\n");
-    if (!mk__write_mentions(body, "self"))
+    if (!mk__mentions(body, "self"))
         mk__str_add(out, "    (void)self;\n");
 }
 
@@ -336,7 +337,7 @@ static void write_parts(struct mk__str *out, const struct mk__wrapper *wrapper,
                         struct mk__str *calls)
 {
     struct mk__str unused = MK__STR_INIT;
-    bool status = mk__write_mentions(calls->text, "status");
+    bool status = mk__mentions(calls->text, "status");
 
     mk__str_addf(&unused, "%s%s%s", checks->text, buffers->text, calls->text);
     out->failed = out->failed || unused.failed;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "emit/mentions.h"
 
 /* ---- Header -------------------------------------------------------------------------- */
 
@@ -274,18 +275,17 @@ static void write_includes(struct mk__str *out,
                            const struct mk__wrapper *wrapper, const char *body)
 {
     mk__str_addf(out, "#include \"%s.h\"\n\n", wrapper->program->name);
-    if (mk__write_mentions(body, "log2"))
+    if (mk__mentions(body, "log2"))
         mk__str_add(out, "#include <math.h>\n");
-    if (mk__write_mentions(body, "bool"))
+    if (mk__mentions(body, "bool"))
         mk__str_add(out, "#include <stdbool.h>\n");
-    if (mk__write_mentions(body, "snprintf"))
+    if (mk__mentions(body, "snprintf"))
         mk__str_add(out, "#include <stdio.h>\n");
     mk__str_add(out, "#include <stdlib.h>\n");
-    if (mk__write_mentions(body, "memset") ||
-        mk__write_mentions(body, "memcpy"))
+    if (mk__mentions(body, "memset") || mk__mentions(body, "memcpy"))
         mk__str_add(out, "#include <string.h>\n");
     mk__str_add(out, "\n");
-    if (mk__wrapper_is_jit(wrapper) && mk__write_mentions(body, "mk_multi"))
+    if (mk__wrapper_is_jit(wrapper) && mk__mentions(body, "mk_multi"))
         mk__str_add(out, "#include <multikernel/multikernel.h>\n\n");
 }
 
@@ -348,7 +348,7 @@ static int write_body(struct mk__str *out, struct mk__wrapper *wrapper)
     write_struct(out, wrapper);
     out->failed = out->failed || functions.failed;
     if (status == MK_OK && !out->failed) {
-        if (mk__write_calls(functions.text, "fail"))
+        if (mk__mentions_call(functions.text, "fail"))
             write_fail(out, wrapper);
         mk__str_add(out, functions.text);
     }

@@ -63,10 +63,6 @@ void mk__write_comment(struct mk__str *out, size_t indent, const char *format,
 /* A heading between functions. */
 void mk__write_heading(struct mk__str *out, const char *title);
 
-/* Whether the C text names `word`, or calls it. */
-bool mk__write_mentions(const char *text, const char *word);
-bool mk__write_calls(const char *text, const char *word);
-
 /* A text in quotes, as a C string. */
 const char *mk__write_quoted(struct mk__arena *arena, const char *text);
 

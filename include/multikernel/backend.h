@@ -17,40 +17,85 @@ extern "C" {
 /* 64 hex digits and the end. */
 #define MK_DIGEST_SIZE 65
 
-typedef struct mk_device {
+typedef struct mk_device mk_device;
+
+/* Work that a device recorded, of a type of its own. */
+typedef struct mk_recording mk_recording;
+
+/* Functions get the table that they were found in, so that devices of one kind
+ * share them. Whatever takes a stream is ordered by it, and may return before
+ * it is done. */
+struct mk_device {
     size_t struct_size;
-    const char *name; /* "cpu" */
+    const char *name; /* "cpu", "cuda:0" */
     DLDevice device;  /* of every tensor its kernels take */
 
     /* Model, features, cache sizes, driver: a JSON object, one line, whose
      * change makes every stored pick a miss. Lives as long as the process. */
-    int (*fingerprint)(const char **json);
+    int (*fingerprint)(const mk_device *device, const char **json);
     /* Whether the device has a feature ("avx2"); false for an unknown name. */
-    bool (*has_feature)(const char *feature);
+    bool (*has_feature)(const mk_device *device, const char *feature);
 
-    int (*allocate)(size_t bytes, void **memory); /* aligned to 4096 bytes */
-    void (*release)(void *memory);
-    int (*copy)(void *to, const void *from, size_t bytes, mk_stream stream);
-    int (*fill)(void *memory, int byte, size_t bytes, mk_stream stream);
+    /* Memory aligned to 4096 bytes, for work on the stream. */
+    int (*allocate)(const mk_device *device, size_t bytes, mk_stream stream,
+                    void **memory);
+    void (*release)(const mk_device *device, void *memory, mk_stream stream);
+    /* Within the device's memory, the host's, or between the two. */
+    int (*copy)(const mk_device *device, void *to, const void *from,
+                size_t bytes, mk_stream stream);
+    int (*fill)(const mk_device *device, void *memory, int byte, size_t bytes,
+                mk_stream stream);
     /* Bytes that clones may take when no budget is set. */
-    size_t (*free_memory)(void);
+    size_t (*free_memory)(const mk_device *device);
     /* Evicts the last-level cache. */
-    int (*flush)(mk_stream stream);
+    int (*flush)(const mk_device *device, mk_stream stream);
     /* (optional) Waits for the stream; NULL: launches return when done. */
-    int (*synchronize)(mk_stream stream);
+    int (*synchronize)(const mk_device *device, mk_stream stream);
     /* (optional) Whether two stretches of the device's memory are equal; NULL:
      * they are copied to the host and compared there. */
-    int (*equal)(const void *a, const void *b, size_t bytes, mk_stream stream,
-                 bool *equal);
+    int (*equal)(const mk_device *device, const void *a, const void *b,
+                 size_t bytes, mk_stream stream, bool *equal);
+    /* (optional, both or none) Host memory that the device copies from and to
+     * at full speed; NULL: any is as good. */
+    int (*allocate_host)(const mk_device *device, size_t bytes, void **memory);
+    void (*release_host)(const mk_device *device, void *memory);
+    /* (optional) Whether the stream records what is launched on it, for others
+     * to replay: then nothing may be waited for. NULL: no stream does. */
+    int (*capturing)(const mk_device *device, mk_stream stream,
+                     bool *capturing);
+
+    /* (optional, all five or none) Work that is recorded once, and replayed in
+     * one go that the device itself times. NULL: launches are timed as a back
+     * end's `measure` does, or by the host's clock.
+     *
+     * From `record` on, launches, copies, fills and flushes on `*stream` are
+     * recorded and not done, until `record_end`. `record_mark` begins the part
+     * that is timed. A failure in between, too, ends with `record_end` and
+     * `forget`. */
+    int (*record)(const mk_device *device, mk_recording **recording,
+                  mk_stream *stream);
+    int (*record_mark)(const mk_device *device, mk_recording *recording);
+    int (*record_end)(const mk_device *device, mk_recording *recording);
+    /* Replays, waits for the end, and gives the marked part's time in
+     * nanoseconds. What it works on is to be ready. */
+    int (*replay)(const mk_device *device, mk_recording *recording, double *ns);
+    void (*forget)(const mk_device *device, mk_recording *recording);
+
     /* Whether the host may read and write the device's memory through the same
      * pointers, and another process's kernels may, where it is shared. */
     bool host_memory;
-} mk_device;
+};
 
 typedef struct mk_backend {
     size_t struct_size;
     const char *name; /* "native" */
+    /* That all its kernels run on; NULL: see the next two. */
     const mk_device *device;
+    /* (optional) The devices that this machine has, which live as long as the
+     * process. An error says what is missing. NULL: `device` is the only one. */
+    int (*devices)(const mk_device *const **devices, size_t *count);
+    /* (optional) The device that a kernel runs on; NULL: `device`. */
+    const mk_device *(*device_of)(void *code);
 
     /* Identity of the kernel's code, build options and compiler: equal digests
      * mean equal machine code. Called without loading or building. */

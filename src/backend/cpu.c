@@ -39,8 +39,9 @@ static void make_fingerprint(void)
     fingerprint = mk__str_take(&text);
 }
 
-static int cpu_fingerprint(const char **json)
+static int cpu_fingerprint(const mk_device *device, const char **json)
 {
+    (void)device;
     (void)pthread_once(&fingerprint_once, make_fingerprint);
     *json = fingerprint;
     if (fingerprint == NULL)
@@ -51,36 +52,46 @@ static int cpu_fingerprint(const char **json)
 
 /* ---- Memory ------------------------------------------------------------- */
 
-static int cpu_allocate(size_t bytes, void **memory)
+static int cpu_allocate(const mk_device *device, size_t bytes, mk_stream stream,
+                        void **memory)
 {
+    (void)device;
+    (void)stream;
     *memory = mk__aligned(4096, bytes);
     return *memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
-static void cpu_release(void *memory)
+static void cpu_release(const mk_device *device, void *memory, mk_stream stream)
 {
+    (void)device;
+    (void)stream;
     free(memory);
 }
 
-static int cpu_copy(void *to, const void *from, size_t bytes, mk_stream stream)
+static int cpu_copy(const mk_device *device, void *to, const void *from,
+                    size_t bytes, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     memcpy(to, from, bytes);
     return MK_OK;
 }
 
-static int cpu_fill(void *memory, int byte, size_t bytes, mk_stream stream)
+static int cpu_fill(const mk_device *device, void *memory, int byte,
+                    size_t bytes, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     memset(memory, byte, bytes);
     return MK_OK;
 }
 
-static size_t cpu_free_memory(void)
+static size_t cpu_free_memory(const mk_device *device)
 {
     long pages = sysconf(_SC_AVPHYS_PAGES);
     long page = sysconf(_SC_PAGESIZE);
 
+    (void)device;
     return pages > 0 && page > 0 ? (size_t)pages * (size_t)page : 0;
 }
 
@@ -104,8 +115,15 @@ static void make_flush_buffer(void)
     flush_buffer = mk__aligned(4096, flush_bytes);
 }
 
-static int cpu_flush(mk_stream stream)
+static bool cpu_has_feature(const mk_device *device, const char *feature)
 {
+    (void)device;
+    return mk__cpu_has_feature(feature);
+}
+
+static int cpu_flush(const mk_device *device, mk_stream stream)
+{
+    (void)device;
     (void)stream;
     (void)pthread_once(&flush_once, make_flush_buffer);
     if (flush_buffer == NULL)
@@ -123,7 +141,7 @@ const mk_device mk__device_cpu = {
     .name = "cpu",
     .device = { kDLCPU, 0 },
     .fingerprint = cpu_fingerprint,
-    .has_feature = mk__cpu_has_feature,
+    .has_feature = cpu_has_feature,
     .allocate = cpu_allocate,
     .release = cpu_release,
     .copy = cpu_copy,

@@ -224,6 +224,8 @@ int mk_kernel_create(mk_kernel **out, const mk_backend *backend,
         return MK_ERROR_NO_MEMORY;
     }
     kernel->backend = backend;
+    kernel->device =
+        backend->device_of != NULL ? backend->device_of(code) : backend->device;
     kernel->code = code;
     kernel->identify_status = -1;
     atomic_init(&kernel->references, 1);
@@ -389,7 +391,7 @@ const char *mk__kernel_lacks(const mk_kernel *kernel)
     const mk_requirements *needs = &kernel->options.requirements;
 
     for (size_t i = 0; i < needs->cpu_count; ++i)
-        if (!kernel->backend->device->has_feature(needs->cpu[i]))
+        if (!kernel->device->has_feature(kernel->device, needs->cpu[i]))
             return needs->cpu[i];
     return NULL;
 }

@@ -11,6 +11,7 @@
 
 struct mk_kernel {
     const mk_backend *backend;
+    const mk_device *device;
     void *code;
     atomic_size_t references;
 

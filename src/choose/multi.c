@@ -150,7 +150,7 @@ static int check_kernels(mk_kernel *const *kernels, size_t count)
     for (size_t k = 0; k < count; ++k) {
         if (kernels[k] == NULL)
             return mk__error(MK_ERROR_INVALID, "kernel %zu is NULL", k);
-        if (kernels[k]->backend->device != kernels[0]->backend->device)
+        if (kernels[k]->device != kernels[0]->device)
             return mk__error(MK_ERROR_INVALID,
                              "kernels %s and %s are for different devices",
                              kernels[0]->name, kernels[k]->name);
@@ -255,7 +255,7 @@ static mk_multi *new_multi(mk_kernel *const *kernels, size_t count)
 
     if (multi == NULL)
         return NULL;
-    multi->device = kernels[0]->backend->device;
+    multi->device = kernels[0]->device;
     multi->forced = MK__NONE;
     multi->references = 1;
     (void)pthread_mutex_init(&multi->lock, NULL);

@@ -148,7 +148,7 @@ static void store(const struct mk__tuning *tuning)
     free(class->file);
     class->file = NULL;
     if (candidates != NULL)
-        status = multi->device->fingerprint(&pick.device);
+        status = multi->device->fingerprint(multi->device, &pick.device);
     if (status == MK_OK)
         status = mk__store_put(&pick, &class->file);
     if (status != MK_OK)

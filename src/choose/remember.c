@@ -31,7 +31,7 @@ void mk__remember_key(mk_multi *multi, struct mk__class *class,
     for (size_t k = 0; k < multi->count && status == MK_OK; ++k)
         status = mk__kernel_identify(multi->kernels[k], &digests[k]);
     if (status == MK_OK)
-        status = multi->device->fingerprint(&key.device);
+        status = multi->device->fingerprint(multi->device, &key.device);
     add_eligible(&eligible, multi, class);
     if (status == MK_OK && eligible.text != NULL) {
         key.policy = mk__tune_policy(multi);

@@ -51,7 +51,7 @@ static int begin(struct mk__verify *verify, const mk_multi *multi,
         .within = within,
         .budget = multi->options.memory_budget > 0
                       ? multi->options.memory_budget
-                      : multi->device->free_memory() / 2,
+                      : multi->device->free_memory(multi->device) / 2,
         .alignment = multi->alignment,
         .stream = stream,
         .limits = isolated(multi) ? limits : NULL,

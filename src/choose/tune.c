@@ -303,7 +303,7 @@ static int go_on(struct mk__tuning *tuning, const struct mk__request *request,
 
     *over = false;
     if (budget == 0)
-        budget = multi->device->free_memory() / 2;
+        budget = multi->device->free_memory(multi->device) / 2;
     status = mk__clones_make(&tuning->clones, multi->device, multi->all.params,
                              request->args, multi->all.count, budget,
                              multi->alignment, request->stream);

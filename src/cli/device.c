@@ -17,7 +17,8 @@ const char *cli_fingerprint(const mk_backend *backend)
 {
     const char *fingerprint;
 
-    if (backend == NULL || backend->device->fingerprint(&fingerprint) != MK_OK)
+    if (backend == NULL ||
+        backend->device->fingerprint(backend->device, &fingerprint) != MK_OK)
         return "{}";
     return fingerprint;
 }

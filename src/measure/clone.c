@@ -114,17 +114,39 @@ static void place(struct mk__group *group, char *memory, size_t alignment)
     group->copy = memory + (base - (uintptr_t)memory) + wanted;
 }
 
+/* Host memory that the device copies from and to at its full speed. */
+static int allocate_host(const mk_device *device, size_t bytes, void **memory)
+{
+    if (device->allocate_host != NULL)
+        return device->allocate_host(device, bytes, memory);
+    *memory = mk__malloc(bytes);
+    return *memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+}
+
+static void release_host(const mk_device *device, void *memory)
+{
+    if (device->release_host != NULL && memory != NULL)
+        device->release_host(device, memory);
+    else
+        free(memory);
+}
+
 static int allocate(struct mk__clones *clones, struct mk__group *group,
                     size_t alignment)
 {
+    const mk_device *device = clones->device;
+    int status;
+
     /* A device that has less than the budget is a budget that is used up. */
-    if (!group->saved && clones->device->allocate(room(group, alignment),
-                                                  &group->memory) != MK_OK)
+    if (!group->saved &&
+        device->allocate(device, room(group, alignment), clones->stream,
+                         &group->memory) != MK_OK)
         group->saved = true;
     if (group->saved) {
-        group->memory = mk__malloc(group->bytes);
+        group->memory = NULL;
+        status = allocate_host(device, group->bytes, &group->memory);
         group->copy = group->memory;
-        return group->memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+        return status;
     }
     place(group, group->memory, alignment);
     return MK_OK;
@@ -143,8 +165,9 @@ static int copy_groups(struct mk__clones *clones, size_t budget,
         used += group->saved ? 0 : group->bytes;
         status = allocate(clones, group, alignment);
         if (status == MK_OK)
-            status = clones->device->copy(group->copy, group->original,
-                                          group->bytes, clones->stream);
+            status = clones->device->copy(clones->device, group->copy,
+                                          group->original, group->bytes,
+                                          clones->stream);
     }
     return status;
 }
@@ -175,9 +198,10 @@ static void free_copies(struct mk__clones *clones)
         struct mk__group *group = &clones->groups[i];
 
         if (group->saved)
-            free(group->memory);
+            release_host(clones->device, group->memory);
         else if (group->memory != NULL)
-            clones->device->release(group->memory);
+            clones->device->release(clones->device, group->memory,
+                                    clones->stream);
     }
     clones->group_count = 0;
 }
@@ -265,8 +289,8 @@ int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
 
         place(group, shared->memory + all, alignment);
         all += room(group, alignment);
-        status =
-            device->copy(group->copy, group->original, group->bytes, stream);
+        status = device->copy(device, group->copy, group->original,
+                              group->bytes, stream);
     }
     if (status == MK_OK) {
         finish(clones, args);
@@ -290,8 +314,9 @@ static bool zero_run(void *context, ptrdiff_t at, size_t first, size_t count)
     const struct mk__clones *clones = zeroing->clones;
 
     (void)first;
-    zeroing->status = clones->device->fill(
-        zeroing->data + at, 0, count * zeroing->element, clones->stream);
+    zeroing->status =
+        clones->device->fill(clones->device, zeroing->data + at, 0,
+                             count * zeroing->element, clones->stream);
     return zeroing->status == MK_OK;
 }
 
@@ -317,7 +342,8 @@ int mk__clones_restore(const struct mk__clones *clones)
         const char *from = group->saved ? group->copy : group->original;
 
         if (group->restore)
-            status = device->copy(to, from, group->bytes, clones->stream);
+            status =
+                device->copy(device, to, from, group->bytes, clones->stream);
     }
     for (size_t i = 0; i < clones->count && status == MK_OK; ++i)
         if (zeroed(clones, i))
@@ -335,13 +361,13 @@ int mk__clones_end(struct mk__clones *clones)
         int now = MK_OK;
 
         if (group->saved)
-            now = device->copy(group->original, group->copy, group->bytes,
-                               clones->stream);
+            now = device->copy(device, group->original, group->copy,
+                               group->bytes, clones->stream);
         if (status == MK_OK)
             status = now;
     }
     if (device->synchronize != NULL && status == MK_OK)
-        status = device->synchronize(clones->stream);
+        status = device->synchronize(device, clones->stream);
     free_copies(clones);
     return status;
 }

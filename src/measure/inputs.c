@@ -27,10 +27,11 @@ static const char *see(struct look *look, const char *memory, size_t bytes,
     if (inputs->device->host_memory)
         return memory;
     if (look->status == MK_OK)
-        look->status = inputs->device->copy(inputs->bounce[b], memory, bytes,
-                                            inputs->stream);
+        look->status = inputs->device->copy(inputs->device, inputs->bounce[b],
+                                            memory, bytes, inputs->stream);
     if (look->status == MK_OK && inputs->device->synchronize != NULL)
-        look->status = inputs->device->synchronize(inputs->stream);
+        look->status =
+            inputs->device->synchronize(inputs->device, inputs->stream);
     return inputs->bounce[b];
 }
 
@@ -106,8 +107,9 @@ static bool move_run(void *context, ptrdiff_t at, size_t first, size_t count)
     struct move *move = context;
 
     (void)first;
-    move->status = move->device->copy(move->to + at, move->from + at,
-                                      count * move->element, move->stream);
+    move->status =
+        move->device->copy(move->device, move->to + at, move->from + at,
+                           count * move->element, move->stream);
     return move->status == MK_OK;
 }
 
@@ -147,7 +149,8 @@ static int keep(struct mk__inputs *inputs, struct mk__input *input,
     size_t bytes = span->high - span->low;
 
     input->memory = NULL;
-    if (bytes > *budget || device->allocate(bytes, &input->memory) != MK_OK) {
+    if (bytes > *budget || device->allocate(device, bytes, inputs->stream,
+                                            &input->memory) != MK_OK) {
         input->memory = NULL;
         return hash(inputs, input, input->digest);
     }
@@ -227,7 +230,7 @@ static int ask_device(const struct mk__inputs *inputs,
         return MK_OK;
     status = mk__tensor_span(input->tensor, "", &span);
     if (status == MK_OK)
-        status = device->equal((const void *)span.low, input->saved,
+        status = device->equal(device, (const void *)span.low, input->saved,
                                span.high - span.low, inputs->stream, same);
     return status;
 }
@@ -291,7 +294,8 @@ void mk__inputs_end(struct mk__inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; ++i)
         if (inputs->input[i].memory != NULL)
-            inputs->device->release(inputs->input[i].memory);
+            inputs->device->release(inputs->device, inputs->input[i].memory,
+                                    inputs->stream);
     for (int b = 0; b < 2; ++b) {
         free(inputs->bounce[b]);
         inputs->bounce[b] = NULL;

@@ -12,11 +12,11 @@
 
 static int launch(const struct mk__elsewhere *run)
 {
-    const mk_device *device = run->kernel->backend->device;
+    const mk_device *device = run->kernel->device;
     int status = mk__kernel_launch(run->kernel, run->argv, run->stream);
 
     if (status == MK_OK && device->synchronize != NULL)
-        status = device->synchronize(run->stream);
+        status = device->synchronize(device, run->stream);
     return status;
 }
 

@@ -63,11 +63,12 @@ static int look(const struct mk__verify *verify, size_t g)
 
     if (clones->device->host_memory)
         return MK_OK;
-    status = clones->device->copy(verify->staging + MK__GUARD - guard,
+    status = clones->device->copy(clones->device,
+                                  verify->staging + MK__GUARD - guard,
                                   mk__group_target(group) - guard,
                                   group->bytes + 2 * guard, clones->stream);
     if (status == MK_OK && clones->device->synchronize != NULL)
-        status = clones->device->synchronize(clones->stream);
+        status = clones->device->synchronize(clones->device, clones->stream);
     return status;
 }
 
@@ -79,8 +80,8 @@ static int put(const struct mk__verify *verify, size_t g)
 
     if (clones->device->host_memory)
         return MK_OK;
-    return clones->device->copy(mk__group_target(group), view(verify, g),
-                                group->bytes, clones->stream);
+    return clones->device->copy(clones->device, mk__group_target(group),
+                                view(verify, g), group->bytes, clones->stream);
 }
 
 /* ---- Making --------------------------------------------------------------------- */
@@ -104,10 +105,11 @@ static int take_snapshot(struct mk__verify *verify, size_t g, size_t *budget)
         return MK_ERROR_NO_MEMORY;
     *budget -= *budget < group->bytes ? *budget : group->bytes;
     scenery->before = scenery->snapshot;
-    status = clones->device->copy(scenery->snapshot, group->original,
-                                  group->bytes, clones->stream);
+    status =
+        clones->device->copy(clones->device, scenery->snapshot, group->original,
+                             group->bytes, clones->stream);
     if (status == MK_OK && clones->device->synchronize != NULL)
-        status = clones->device->synchronize(clones->stream);
+        status = clones->device->synchronize(clones->device, clones->stream);
     return status;
 }
 
@@ -145,11 +147,12 @@ static int fill_guards(const struct mk__verify *verify, size_t g)
 
     if (group->saved)
         return MK_OK;
-    status = clones->device->copy(group->copy - MK__GUARD, verify->guard,
-                                  MK__GUARD, clones->stream);
+    status = clones->device->copy(clones->device, group->copy - MK__GUARD,
+                                  verify->guard, MK__GUARD, clones->stream);
     if (status == MK_OK)
-        status = clones->device->copy(group->copy + group->bytes, verify->guard,
-                                      MK__GUARD, clones->stream);
+        status =
+            clones->device->copy(clones->device, group->copy + group->bytes,
+                                 verify->guard, MK__GUARD, clones->stream);
     return status;
 }
 
@@ -257,7 +260,7 @@ int mk__scenery_prepare(struct mk__verify *verify)
         status = put(verify, g);
     }
     if (status == MK_OK && clones->device->synchronize != NULL)
-        status = clones->device->synchronize(clones->stream);
+        status = clones->device->synchronize(clones->device, clones->stream);
     return status;
 }
 

@@ -9,14 +9,15 @@
 
 static int synchronize(const mk_device *device, mk_stream stream)
 {
-    return device->synchronize != NULL ? device->synchronize(stream) : MK_OK;
+    return device->synchronize != NULL ? device->synchronize(device, stream)
+                                       : MK_OK;
 }
 
 /* Until all is done that was asked before, and is asked here. */
 static int time_on_host(const mk_kernel *kernel, void *const *argv,
                         size_t launches, mk_stream stream, double *ns)
 {
-    const mk_device *device = kernel->backend->device;
+    const mk_device *device = kernel->device;
     int status = synchronize(device, stream);
     uint64_t start = mk__now_ns();
     double elapsed;
@@ -55,7 +56,8 @@ static int set_up(struct mk__trials *trials)
     int status = mk__clones_restore(trials->clones);
 
     if (status == MK_OK && trials->cache_state == MK_CACHE_COLD)
-        status = trials->clones->device->flush(trials->stream);
+        status = trials->clones->device->flush(trials->clones->device,
+                                               trials->stream);
     if (status == MK_OK)
         status = synchronize(trials->clones->device, trials->stream);
     if (trials->broken == MK_OK)

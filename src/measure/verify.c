@@ -265,7 +265,7 @@ static void run_here(const struct mk__verify *verify, mk_kernel *kernel,
     int status = mk__kernel_launch(kernel, argv, clones->stream);
 
     if (status == MK_OK && clones->device->synchronize != NULL)
-        status = clones->device->synchronize(clones->stream);
+        status = clones->device->synchronize(clones->device, clones->stream);
     if (status != MK_OK)
         mk__verify_accuse(verdict, MK_FATE_FAILED, "%s",
                           mk_last_error()->message);

@@ -82,8 +82,8 @@ static void the_fingerprint_is_one_line_of_json(void **state)
     json_t *object;
 
     (void)state;
-    assert_ok(mk__device_cpu.fingerprint(&json));
-    assert_ok(mk__device_cpu.fingerprint(&again));
+    assert_ok(mk__device_cpu.fingerprint(&mk__device_cpu, &json));
+    assert_ok(mk__device_cpu.fingerprint(&mk__device_cpu, &again));
     assert_ptr_equal(json, again);
     assert_null(strchr(json, '\n'));
     object = json_loads(json, 0, &error);
@@ -172,20 +172,21 @@ static void memory_is_had_filled_copied_and_given_back(void **state)
     void *one, *other;
 
     (void)state;
-    assert_ok(cpu->allocate(100, &one));
-    assert_ok(cpu->allocate(0, &other));
+    assert_ok(cpu->allocate(cpu, 100, MK_DEFAULT_STREAM, &one));
+    assert_ok(cpu->allocate(cpu, 0, MK_DEFAULT_STREAM, &other));
     assert_int_equal((uintptr_t)one % 4096, 0);
     assert_non_null(other);
-    cpu->release(other);
-    assert_ok(cpu->allocate(100, &other));
-    assert_ok(cpu->fill(one, 0xab, 100, MK_DEFAULT_STREAM));
-    assert_ok(cpu->copy(other, one, 100, MK_DEFAULT_STREAM));
+    cpu->release(cpu, other, MK_DEFAULT_STREAM);
+    assert_ok(cpu->allocate(cpu, 100, MK_DEFAULT_STREAM, &other));
+    assert_ok(cpu->fill(cpu, one, 0xab, 100, MK_DEFAULT_STREAM));
+    assert_ok(cpu->copy(cpu, other, one, 100, MK_DEFAULT_STREAM));
     for (size_t i = 0; i < 100; ++i)
         assert_int_equal(((const unsigned char *)other)[i], 0xab);
-    cpu->release(one);
-    cpu->release(other);
-    assert_true(cpu->free_memory() > 0);
-    assert_int_equal(cpu->allocate(SIZE_MAX, &one), MK_ERROR_NO_MEMORY);
+    cpu->release(cpu, one, MK_DEFAULT_STREAM);
+    cpu->release(cpu, other, MK_DEFAULT_STREAM);
+    assert_true(cpu->free_memory(cpu) > 0);
+    assert_int_equal(cpu->allocate(cpu, SIZE_MAX, MK_DEFAULT_STREAM, &one),
+                     MK_ERROR_NO_MEMORY);
     assert_int_equal(mk_last_error()->status, MK_ERROR_NO_MEMORY);
 }
 

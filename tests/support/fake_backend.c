@@ -64,21 +64,26 @@ double fake_noisy(double ns, double noise, uint64_t seed, size_t nth)
 
 /* ---- Device ----------------------------------------------------------------- */
 
-static int fake_fingerprint(const char **json)
+static int fake_fingerprint(const mk_device *device, const char **json)
 {
+    (void)device;
     *json = fake.fingerprint;
     return MK_OK;
 }
 
-static bool fake_has_feature(const char *feature)
+static bool fake_has_feature(const mk_device *device, const char *feature)
 {
+    (void)device;
     return strcmp(feature, "fake") == 0;
 }
 
-static int fake_allocate(size_t bytes, void **memory)
+static int fake_allocate(const mk_device *device, size_t bytes,
+                         mk_stream stream, void **memory)
 {
     size_t rounded = (bytes + 4095) & ~(size_t)4095;
 
+    (void)device;
+    (void)stream;
     *memory = NULL;
     if (atomic_fetch_add(&fake.allocations, 1) >= fake.allocate_fails_from) {
         atomic_fetch_sub(&fake.allocations, 1);
@@ -89,14 +94,19 @@ static int fake_allocate(size_t bytes, void **memory)
     return *memory != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 }
 
-static void fake_release(void *memory)
+static void fake_release(const mk_device *device, void *memory,
+                         mk_stream stream)
 {
+    (void)device;
+    (void)stream;
     atomic_fetch_add(&fake.releases, 1);
     free(memory);
 }
 
-static int fake_copy(void *to, const void *from, size_t bytes, mk_stream stream)
+static int fake_copy(const mk_device *device, void *to, const void *from,
+                     size_t bytes, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     note(FAKE_COPY, NULL);
     if (atomic_fetch_add(&fake.copies, 1) >= fake.copy_fails_from)
@@ -105,8 +115,10 @@ static int fake_copy(void *to, const void *from, size_t bytes, mk_stream stream)
     return MK_OK;
 }
 
-static int fake_fill(void *memory, int byte, size_t bytes, mk_stream stream)
+static int fake_fill(const mk_device *device, void *memory, int byte,
+                     size_t bytes, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     note(FAKE_FILL, NULL);
     atomic_fetch_add(&fake.fills, 1);
@@ -114,21 +126,24 @@ static int fake_fill(void *memory, int byte, size_t bytes, mk_stream stream)
     return MK_OK;
 }
 
-static size_t fake_free_memory(void)
+static size_t fake_free_memory(const mk_device *device)
 {
+    (void)device;
     return fake.free_memory;
 }
 
-static int fake_flush(mk_stream stream)
+static int fake_flush(const mk_device *device, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     note(FAKE_FLUSH, NULL);
     atomic_fetch_add(&fake.flushes, 1);
     return MK_OK;
 }
 
-static int fake_synchronize(mk_stream stream)
+static int fake_synchronize(const mk_device *device, mk_stream stream)
 {
+    (void)device;
     (void)stream;
     atomic_fetch_add(&fake.synchronizes, 1);
     return MK_OK;

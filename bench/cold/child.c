@@ -145,7 +145,8 @@ static void make_fingerprint(size_t count, const char *path,
 
     (void)count;
     (void)path;
-    bench_check(mk__device_cpu.fingerprint(&json), "fingerprint");
+    bench_check(mk__device_cpu.fingerprint(&mk__device_cpu, &json),
+                "fingerprint");
     times->us[TIME_RUN] = us_since(start);
 }
 

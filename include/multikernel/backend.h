@@ -36,7 +36,7 @@ struct mk_device {
     /* Whether the device has a feature ("avx2"); false for an unknown name. */
     bool (*has_feature)(const mk_device *device, const char *feature);
 
-    /* Memory aligned to 4096 bytes, for work on the stream. */
+    /* Memory for work on the stream, aligned to 256 bytes at least. */
     int (*allocate)(const mk_device *device, size_t bytes, mk_stream stream,
                     void **memory);
     void (*release)(const mk_device *device, void *memory, mk_stream stream);

@@ -8,6 +8,7 @@
 #include <multikernel/log.h>
 #include <multikernel/args.h>
 #include <multikernel/kernel.h>
+#include <multikernel/cuda.h>
 #include <multikernel/shape.h>
 #include <multikernel/multi.h>
 #include <multikernel/define.h>

@@ -9,5 +9,6 @@ extern const mk_device mk__device_cpu;
 extern const mk_backend mk__backend_native;
 extern const mk_backend mk__backend_object;
 extern const mk_backend mk__backend_source;
+extern const mk_backend mk__backend_cuda;
 
 #endif

@@ -5,6 +5,7 @@ static const mk_backend *const backends[] = {
     &mk__backend_native,
     &mk__backend_source,
     &mk__backend_object,
+    &mk__backend_cuda,
     NULL,
 };
 

@@ -50,7 +50,7 @@ static int print_devices(void)
     const mk_backend *const *all = mk_backends();
 
     for (const mk_backend *const *backend = all; *backend != NULL; ++backend) {
-        if (is_known(backend))
+        if ((*backend)->device == NULL || is_known(backend))
             continue;
         if (backend != all)
             putchar('\n');

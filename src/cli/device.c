@@ -17,7 +17,7 @@ const char *cli_fingerprint(const mk_backend *backend)
 {
     const char *fingerprint;
 
-    if (backend == NULL ||
+    if (backend == NULL || backend->device == NULL ||
         backend->device->fingerprint(backend->device, &fingerprint) != MK_OK)
         return "{}";
     return fingerprint;
@@ -29,7 +29,9 @@ void cli_print_device(FILE *stream, const mk_backend *backend)
     const char *model =
         json_string_value(json_object_get(fingerprint, "model"));
 
-    fputs(backend != NULL ? backend->device->name : "?", stream);
+    fputs(backend != NULL && backend->device != NULL ? backend->device->name
+                                                     : "?",
+          stream);
     if (model != NULL)
         fprintf(stream, " (%s)", model);
     json_decref(fingerprint);

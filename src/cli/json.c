@@ -29,9 +29,10 @@ json_t *cli_json_device(const char *backend)
 {
     const mk_backend *found = cli_backend(backend);
 
-    return json_pack("{s:s, s:s, s:o}", "backend", backend, "name",
-                     found != NULL ? found->device->name : "", "fingerprint",
-                     cli_json_fingerprint(cli_fingerprint(found)));
+    return json_pack(
+        "{s:s, s:s, s:o}", "backend", backend, "name",
+        found != NULL && found->device != NULL ? found->device->name : "",
+        "fingerprint", cli_json_fingerprint(cli_fingerprint(found)));
 }
 
 json_t *cli_json_sizes(const mk_definition *definition, const cli_sizes *given)

@@ -1,0 +1,313 @@
+/* GPUs as devices: found once per process, each with its primary context. */
+#include "backend/cuda_device.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <multikernel/cuda.h>
+
+#include "backend/backends.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/str.h"
+
+/* ---- Errors ------------------------------------------------------------------ */
+
+/* Errors after which nothing works in a context any more. */
+static bool is_lasting(CUresult result)
+{
+    int code = (int)result;
+
+    return code == 214 || code == 220 || code == 700 || code == 702 ||
+           code == 709 || (code >= 714 && code <= 719);
+}
+
+int mk__cuda_check(const struct mk__cuda_device *device, mk_status status,
+                   CUresult result, const char *what, ...)
+{
+    const char *name = "an error that the driver has no name for";
+    const char *text = "";
+    char where[512];
+    va_list list;
+
+    if (result == CUDA_SUCCESS)
+        return MK_OK;
+    (void)device->driver->cuGetErrorName(result, &name);
+    (void)device->driver->cuGetErrorString(result, &text);
+    va_start(list, what);
+    vsnprintf(where, sizeof(where), what, list);
+    va_end(list);
+    return mk_fail(
+        result == CUDA_ERROR_OUT_OF_MEMORY ? MK_ERROR_NO_MEMORY : status,
+        "cuda", (int)result, NULL, "%s: %s: %s (%s)%s", device->name, where,
+        name, text,
+        is_lasting(result) ? "; no CUDA call of this process works any more: "
+                             "isolation keeps such a kernel out"
+                           : "");
+}
+
+/* ---- Finding them ------------------------------------------------------------- */
+
+static struct mk__cuda driver;
+static struct mk__cuda_device *devices;
+static const mk_device **tables;
+static size_t device_count;
+static char missing[MK__CUDA_WHY]; /* why there are none; "": there are some */
+static CUresult missing_result;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static int attribute(const struct mk__cuda_device *device, int which)
+{
+    int value = 0;
+
+    return driver.cuDeviceGetAttribute(&value, (CUdevice_attribute)which,
+                                       device->handle) == CUDA_SUCCESS
+               ? value
+               : 0;
+}
+
+/* The driver's own version; what cuDriverGetVersion tells is CUDA's. */
+static void add_driver_version(struct mk__str *text)
+{
+    char *version;
+    size_t length;
+
+    if (mk__file_read("/sys/module/nvidia/version", &version, &length) != MK_OK)
+        return;
+    mk__str_addf(text, ", \"driver\": \"%.*s\"",
+                 (int)strcspn(version, "\"\\\n"), version);
+    free(version);
+}
+
+/* NVRTC's version is not here but in the identity of what it compiled: whoever
+ * only loads cubins has the same picks with it and without. */
+static char *make_fingerprint(const struct mk__cuda_device *device)
+{
+    struct mk__str text = MK__STR_INIT;
+    char model[256] = "";
+    int version = 0;
+
+    (void)driver.cuDeviceGetName(model, (int)sizeof(model), device->handle);
+    (void)driver.cuDriverGetVersion(&version);
+    model[strcspn(model, "\"\\\n")] = '\0';
+    mk__str_addf(&text,
+                 "{\"model\": \"%s\", \"compute_capability\": \"%d.%d\", "
+                 "\"sm_count\": %d, \"l2_bytes\": %zu, \"cuda\": \"%d.%d\"",
+                 model, device->capability / 10, device->capability % 10,
+                 device->sm_count, device->l2_bytes, version / 1000,
+                 version % 1000 / 10);
+    add_driver_version(&text);
+    mk__str_add(&text, "}");
+    return mk__str_take(&text);
+}
+
+static int cuda_fingerprint(const mk_device *device, const char **json)
+{
+    *json = mk__cuda_of(device)->fingerprint;
+    return MK_OK;
+}
+
+/* "sm_90", or any lower one: the device runs what was written for that. */
+static bool cuda_has_feature(const mk_device *device, const char *feature)
+{
+    const struct mk__cuda_device *cuda = mk__cuda_of(device);
+    char *end = NULL;
+    long least;
+
+    if (strcmp(feature, "clusters") == 0)
+        return cuda->clusters;
+    if (strcmp(feature, "cooperative") == 0)
+        return cuda->cooperative;
+    if (strncmp(feature, "sm_", 3) != 0)
+        return false;
+    least = strtol(feature + 3, &end, 10);
+    return end != feature + 3 && *end == '\0' && cuda->capability >= least;
+}
+
+static const mk_device table = {
+    .struct_size = sizeof(mk_device),
+    .fingerprint = cuda_fingerprint,
+    .has_feature = cuda_has_feature,
+    .allocate = mk__cuda_allocate,
+    .release = mk__cuda_release,
+    .copy = mk__cuda_copy,
+    .fill = mk__cuda_fill,
+    .free_memory = mk__cuda_free_memory,
+    .flush = mk__cuda_flush,
+    .synchronize = mk__cuda_synchronize,
+    .allocate_host = mk__cuda_allocate_host,
+    .release_host = mk__cuda_release_host,
+    .capturing = mk__cuda_capturing,
+    .record = mk__cuda_record,
+    .record_mark = mk__cuda_record_mark,
+    .record_end = mk__cuda_record_end,
+    .replay = mk__cuda_replay,
+    .forget = mk__cuda_forget,
+};
+
+static bool fill_in(struct mk__cuda_device *device, int ordinal)
+{
+    device->driver = &driver;
+    device->ordinal = ordinal;
+    snprintf(device->name, sizeof(device->name), "cuda:%d", ordinal);
+    device->device = table;
+    device->device.name = device->name;
+    device->device.device = (DLDevice){ kDLCUDA, ordinal };
+    (void)pthread_mutex_init(&device->lock, NULL);
+    missing_result = driver.cuDeviceGet(&device->handle, ordinal);
+    if (missing_result != CUDA_SUCCESS)
+        return false;
+    device->capability =
+        10 * attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
+        attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    device->sm_count =
+        attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    device->l2_bytes =
+        (size_t)attribute(device, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
+    device->shared_bytes = (size_t)attribute(
+        device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+    device->pools =
+        attribute(device, CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
+    device->clusters =
+        attribute(device, CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH) != 0;
+    device->cooperative =
+        attribute(device, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0;
+    device->fingerprint = make_fingerprint(device);
+    return device->fingerprint != NULL;
+}
+
+static void say_missing(const char *why)
+{
+    snprintf(missing, sizeof(missing), "%s", why);
+}
+
+static void find_devices(void)
+{
+    int count = 0;
+
+    if (!mk__cuda_open(&driver, &missing_result, missing))
+        return;
+    missing_result = driver.cuDeviceGetCount(&count);
+    if (missing_result != CUDA_SUCCESS || count <= 0) {
+        say_missing("NVIDIA's driver sees no GPU; nvidia-smi lists those there "
+                    "are, and CUDA_VISIBLE_DEVICES hides some");
+        return;
+    }
+    devices = mk__calloc((size_t)count, sizeof(*devices));
+    tables = mk__calloc((size_t)count, sizeof(*tables));
+    for (int i = 0; i < count; ++i) {
+        if (devices == NULL || tables == NULL || !fill_in(&devices[i], i)) {
+            say_missing("there was no memory to describe the GPUs, or the "
+                        "driver would not");
+            return;
+        }
+        tables[i] = &devices[i].device;
+    }
+    device_count = (size_t)count;
+}
+
+static int found(void)
+{
+    (void)pthread_once(&once, find_devices);
+    if (device_count == 0)
+        return mk_fail(MK_ERROR_NOT_FOUND, "cuda", (int)missing_result, NULL,
+                       "%s", missing);
+    return MK_OK;
+}
+
+int mk__cuda_devices(const mk_device *const **all, size_t *count)
+{
+    int status = found();
+
+    *all = tables;
+    *count = device_count;
+    return status;
+}
+
+int mk__cuda_device(int ordinal, struct mk__cuda_device **device)
+{
+    int status = found();
+
+    *device = NULL;
+    if (status != MK_OK)
+        return status;
+    if (ordinal < 0 || (size_t)ordinal >= device_count)
+        return mk_fail(MK_ERROR_NOT_FOUND, "cuda", 0, NULL,
+                       "there is no GPU %d: %zu %s, numbered from 0", ordinal,
+                       device_count,
+                       device_count == 1 ? "is there" : "are there");
+    *device = &devices[ordinal];
+    return MK_OK;
+}
+
+int mk_cuda_device_count(int *count)
+{
+    int status = found();
+
+    *count = (int)device_count;
+    return status;
+}
+
+/* ---- Contexts ---------------------------------------------------------------------- */
+
+int mk__cuda_context(struct mk__cuda_device *device, CUcontext *context)
+{
+    CUcontext made;
+    CUresult result = CUDA_SUCCESS;
+
+    *context = atomic_load_explicit(&device->context, memory_order_acquire);
+    if (*context != NULL)
+        return MK_OK;
+    pthread_mutex_lock(&device->lock);
+    made = atomic_load(&device->context);
+    if (made == NULL) {
+        result = driver.cuDevicePrimaryCtxRetain(&made, device->handle);
+        if (result == CUDA_SUCCESS)
+            atomic_store_explicit(&device->context, made, memory_order_release);
+    }
+    pthread_mutex_unlock(&device->lock);
+    *context = made;
+    return mk__cuda_check(device, MK_ERROR_LOAD, result,
+                          "can't have its primary context");
+}
+
+int mk__cuda_enter(struct mk__cuda_visit *visit, struct mk__cuda_device *device)
+{
+    CUcontext current = NULL;
+    CUcontext ours;
+    CUresult result;
+    int status;
+
+    *visit = (struct mk__cuda_visit){ .mode = CU_STREAM_CAPTURE_MODE_RELAXED };
+    status = mk__cuda_context(device, &ours);
+    if (status != MK_OK)
+        return status;
+    result = driver.cuCtxGetCurrent(&current);
+    if (result == CUDA_SUCCESS && current != ours) {
+        result = driver.cuCtxPushCurrent(ours);
+        visit->pushed = result == CUDA_SUCCESS;
+    }
+    if (result == CUDA_SUCCESS)
+        result = driver.cuThreadExchangeStreamCaptureMode(&visit->mode);
+    if (result == CUDA_SUCCESS)
+        visit->device = device;
+    else if (visit->pushed)
+        (void)driver.cuCtxPopCurrent(&current);
+    return mk__cuda_check(device, MK_ERROR_LOAD, result,
+                          "can't enter its context");
+}
+
+void mk__cuda_leave(const struct mk__cuda_visit *visit)
+{
+    CUstreamCaptureMode mode = visit->mode;
+    CUcontext context;
+
+    if (visit->device == NULL)
+        return;
+    (void)driver.cuThreadExchangeStreamCaptureMode(&mode);
+    if (visit->pushed)
+        (void)driver.cuCtxPopCurrent(&context);
+}

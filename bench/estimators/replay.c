@@ -234,7 +234,9 @@ static size_t race(const struct replayed *replayed,
     size_t *variant = bench_allocate(trace->variants, sizeof(*variant));
     size_t *rank = bench_allocate(trace->variants, sizeof(*rank));
     size_t *used = bench_allocate(trace->variants, sizeof(*used));
-    struct mk__rules rules = { BUDGET_NS, margin, 1, rank, false };
+    struct mk__rules rules = {
+        .budget_ns = BUDGET_NS, .margin = margin, .seed = 1, .rank = rank
+    };
     double step_ns, elapsed = 0;
     struct mk__race *running;
     struct mk__step step;

@@ -22,9 +22,12 @@ struct bound {
 static int settle_by_shape(struct bound *bound,
                            const struct mk__request *request)
 {
+    bool captured = mk__defer_capture(bound->multi, request->stream);
     size_t now;
     int status = mk__by_shape_bind(bound->multi, &bound->class, request, &now);
 
+    if (captured)
+        mk_defer_end();
     bound->call.published = &bound->class->route;
     return status == MK_OK
                ? mk__call_launch(bound->multi, bound->class, now, request)

@@ -18,3 +18,22 @@ bool mk__deferred(void)
 {
     return depth > 0;
 }
+
+bool mk__captured(const mk_multi *multi, mk_stream stream)
+{
+    const mk_device *device = multi->device;
+    bool captured = false;
+
+    /* A stream that can't be asked is not to be waited for either. */
+    return device->capturing != NULL &&
+           (device->capturing(device, stream, &captured) != MK_OK || captured);
+}
+
+bool mk__defer_capture(const mk_multi *multi, mk_stream stream)
+{
+    bool captured = mk__captured(multi, stream);
+
+    if (captured)
+        mk_defer_begin();
+    return captured;
+}

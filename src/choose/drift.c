@@ -207,7 +207,8 @@ static bool run_timed(const struct mk__route *route, mk_multi *multi,
     bool ran = false, drifted = false;
     double ns;
 
-    if (pthread_mutex_trylock(&watch->lock) != 0)
+    if (mk__captured(multi, request->stream) ||
+        pthread_mutex_trylock(&watch->lock) != 0)
         return false;
     if (watch->index == route->index &&
         mk__shape_same(class->shapes, multi->formals, request->args)) {

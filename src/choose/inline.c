@@ -218,7 +218,8 @@ int mk__inline_try(mk_multi *multi, struct mk__class *class,
 
     *ran = false;
     *now = atomic_load_explicit(&live->best, memory_order_relaxed);
-    if (mk__deferred() || pthread_mutex_trylock(&live->lock) != 0)
+    if (mk__deferred() || mk__captured(multi, request->stream) ||
+        pthread_mutex_trylock(&live->lock) != 0)
         return MK_OK;
     if (live->tuning != NULL &&
         !mk__shape_same(class->shapes, multi->formals, request->args)) {

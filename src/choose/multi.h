@@ -433,6 +433,14 @@ mk__run mk__drift_run;
 /* Whether the calling thread is between mk_defer_begin and mk_defer_end. */
 bool mk__deferred(void);
 
+/* Whether the stream is being captured: launches on it are recorded and not done,
+ * so that none can be timed. */
+bool mk__captured(const mk_multi *multi, mk_stream stream);
+
+/* The same; begins a stretch in which nothing is tuned, if so, which the caller
+ * ends. */
+bool mk__defer_capture(const mk_multi *multi, mk_stream stream);
+
 /* ---- metrics.c: tables ---------------------------------------------------------- */
 
 /* Turns on the tables that the environment names, and what they ask for. */

@@ -341,8 +341,8 @@ int mk__pick_meanwhile(const mk_multi *multi, const struct mk__class *class,
                                        multi->name);
 }
 
-int mk__pick(mk_multi *multi, struct mk__class **class,
-             const struct mk__request *request, size_t *now)
+static int decide(mk_multi *multi, struct mk__class **class,
+                  const struct mk__request *request, size_t *now)
 {
     int status;
 
@@ -356,6 +356,17 @@ int mk__pick(mk_multi *multi, struct mk__class **class,
     }
     status = mk__pick_locked(multi, *class, request, now);
     pthread_mutex_unlock(&multi->lock);
+    return status;
+}
+
+int mk__pick(mk_multi *multi, struct mk__class **class,
+             const struct mk__request *request, size_t *now)
+{
+    bool captured = mk__defer_capture(multi, request->stream);
+    int status = decide(multi, class, request, now);
+
+    if (captured)
+        mk_defer_end();
     return status;
 }
 

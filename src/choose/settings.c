@@ -14,6 +14,9 @@
  * says how it was found. */
 #define DEFAULT_TIE_MARGIN 0.01
 
+/* A device that times what it recorded tells smaller ones apart. */
+#define DEFAULT_DEVICE_TIE_MARGIN 0.005
+
 /* Far longer than any kernel worth choosing takes, and what it may need. */
 #define DEFAULT_TIMEOUT_MS       10e3
 #define DEFAULT_ISOLATION_MEMORY ((size_t)4 << 30)
@@ -252,7 +255,9 @@ int mk__settings_read(mk_multi *multi, const mk_multi_options *given)
     if (status != MK_OK)
         return status;
     if (options->tie_margin == 0)
-        options->tie_margin = DEFAULT_TIE_MARGIN;
+        options->tie_margin = multi->device->record != NULL
+                                  ? DEFAULT_DEVICE_TIE_MARGIN
+                                  : DEFAULT_TIE_MARGIN;
     options->retune =
         (options->retune || switched_on("MULTIKERNEL_RETUNE")) &&
         options->mode != MK_MODE_CACHED && /* which never measure */

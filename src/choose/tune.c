@@ -26,12 +26,17 @@
 
 const char *mk__tune_policy(const mk_multi *multi)
 {
-    bool cold = multi->options.cache_state == MK_CACHE_COLD;
-
     /* A pick among kernels that nobody looked at is no pick where they are. */
-    if (multi->options.verify == MK_SWITCH_OFF)
-        return cold ? "cold, wall, unverified" : "warm, wall, unverified";
-    return cold ? "cold, wall" : "warm, wall";
+    static const char *const policies[2][2][2] = {
+        { { "warm, wall", "warm, wall, unverified" },
+          { "warm, device", "warm, device, unverified" } },
+        { { "cold, wall", "cold, wall, unverified" },
+          { "cold, device", "cold, device, unverified" } },
+    };
+
+    return policies[multi->options.cache_state == MK_CACHE_COLD]
+                   [multi->device->record != NULL]
+                   [multi->options.verify == MK_SWITCH_OFF];
 }
 
 /* ---- Candidates ------------------------------------------------------------ */
@@ -135,6 +140,19 @@ static void give_up(struct mk__tuning *tuning)
                     mk_last_error()->message);
 }
 
+/* What a device times itself is disturbed by little: samples are short, few
+ * rounds decide, and there is nothing to wait out. A flush takes longer than
+ * many a kernel, so that a cold sample has few launches
+ * (docs/performance.md says how these were found). */
+static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
+{
+    rules->sample_ns = 60e3;
+    rules->most_launches = state == MK_CACHE_COLD ? 8 : 64;
+    rules->long_ns = 20e3;
+    rules->deciding_rounds = 8;
+    rules->least_ns = -1;
+}
+
 static int start_race(struct mk__tuning *tuning, bool single)
 {
     mk_multi *multi = tuning->multi;
@@ -151,6 +169,8 @@ static int start_race(struct mk__tuning *tuning, bool single)
             : (single ? DEFAULT_INLINE_BUDGET_MS : DEFAULT_BUDGET_MS) *
                   (double)tuning->count;
     rules.budget_ns = tuning->budget_ms * 1e6;
+    if (multi->device->record != NULL && !single)
+        set_device_rules(&rules, multi->options.cache_state);
     rank_candidates(tuning);
     for (size_t c = 0; c < tuning->count; ++c) {
         tuning->trials[c].kernel = multi->kernels[tuning->index[c]];
@@ -289,6 +309,7 @@ static int race_on(struct mk__tuning *tuning, double most_ns, mk_stream stream,
     mk__trials_start(&trials, tuning->count, multi->formals, &subject);
     touch_clones(tuning, stream);
     *over = mk__bench_on(&subject, tuning->race, most_ns);
+    mk__trials_end(&trials, tuning->count);
     return trials.broken == MK_OK ? MK_OK : not_set_up(tuning, trials.broken);
 }
 

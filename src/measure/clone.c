@@ -303,6 +303,7 @@ int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
 
 struct zeroing {
     const struct mk__clones *clones;
+    mk_stream stream;
     char *data;
     size_t element;
     int status;
@@ -316,22 +317,23 @@ static bool zero_run(void *context, ptrdiff_t at, size_t first, size_t count)
     (void)first;
     zeroing->status =
         clones->device->fill(clones->device, zeroing->data + at, 0,
-                             count * zeroing->element, clones->stream);
+                             count * zeroing->element, zeroing->stream);
     return zeroing->status == MK_OK;
 }
 
 /* Zeroes the elements, and no gap between them, which may be another tensor's. */
-static int zero_argument(const struct mk__clones *clones, size_t i)
+static int zero_argument(const struct mk__clones *clones, size_t i,
+                         mk_stream stream)
 {
     const DLTensor *tensor = clones->args[i].tensor;
-    struct zeroing zeroing = { clones, mk__tensor_data(tensor),
+    struct zeroing zeroing = { clones, stream, mk__tensor_data(tensor),
                                mk__element_bytes(tensor->dtype), MK_OK };
 
     mk__tensor_runs(tensor, zero_run, &zeroing);
     return zeroing.status;
 }
 
-int mk__clones_restore(const struct mk__clones *clones)
+int mk__clones_restore(const struct mk__clones *clones, mk_stream stream)
 {
     const mk_device *device = clones->device;
     int status = MK_OK;
@@ -342,12 +344,11 @@ int mk__clones_restore(const struct mk__clones *clones)
         const char *from = group->saved ? group->copy : group->original;
 
         if (group->restore)
-            status =
-                device->copy(device, to, from, group->bytes, clones->stream);
+            status = device->copy(device, to, from, group->bytes, stream);
     }
     for (size_t i = 0; i < clones->count && status == MK_OK; ++i)
         if (zeroed(clones, i))
-            status = zero_argument(clones, i);
+            status = zero_argument(clones, i, stream);
     return status;
 }
 

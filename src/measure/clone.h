@@ -66,8 +66,9 @@ int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
                      const mk_arg *args, size_t count, size_t budget,
                      size_t alignment, mk_stream stream);
 
-/* Brings what is read and written, and what must be zero, to its first state. */
-int mk__clones_restore(const struct mk__clones *clones);
+/* Brings what is read and written, and what must be zero, to its first state, in
+ * the order of a stream. */
+int mk__clones_restore(const struct mk__clones *clones, mk_stream stream);
 
 /* Puts saved memory back and frees all copies. */
 int mk__clones_end(struct mk__clones *clones);

@@ -9,6 +9,16 @@
  * cost, and shorter than a scheduler's time slice. */
 #define SAMPLE_NS 400e3
 
+/* One launch this long says enough for a first look. */
+#define LONG_NS 1e6
+
+/* The intervals mean little before this many rounds. */
+#define DECIDING_ROUNDS 16
+
+/* The intervals mean nothing where one disturbance (a neighbour's burst, a time
+ * slice) can have lasted through all of them. */
+#define LEAST_NS 60e6
+
 /* A candidate that takes this many times as long as the fastest, in two looks
  * before the rounds, takes no part in them. */
 #define FAR_BEHIND 5
@@ -37,22 +47,29 @@ static uint64_t next_random(uint64_t *state)
 
 /* ---- Warm-up and calibration ------------------------------------------------ */
 
+static size_t launches_for(const struct mk__rules *rules, double ns)
+{
+    return (size_t)fmin(fmax(1, rules->sample_ns / ns),
+                        (double)rules->most_launches);
+}
+
 /* Launches until a sample is long enough; the first launches also bring pages,
  * caches and the clock frequency to where they stay. A kernel that is long by
  * itself needs no second look. Tells whether the entrant is calibrated. */
-static bool calibrate(struct mk__entrant *entrant, double ns)
+static bool calibrate(const struct mk__rules *rules,
+                      struct mk__entrant *entrant, double ns)
 {
     double total = ns * (double)entrant->launches;
     bool first = entrant->first_ns == 0;
 
     entrant->first_ns = ns;
-    if (total < LONG_NS && entrant->launches < MOST_LAUNCHES &&
-        (first || total < SAMPLE_NS / 2)) {
+    if (total < rules->long_ns && entrant->launches < rules->most_launches &&
+        (first || total < rules->sample_ns / 2)) {
         if (!first)
-            entrant->launches *= total < SAMPLE_NS / 16 ? 8 : 2;
+            entrant->launches *= total < rules->sample_ns / 16 ? 8 : 2;
         return false;
     }
-    entrant->launches = (size_t)fmin(fmax(1, SAMPLE_NS / ns), MOST_LAUNCHES);
+    entrant->launches = launches_for(rules, ns);
     return true;
 }
 
@@ -68,10 +85,11 @@ static void shuffle(struct mk__race *race)
 }
 
 /* Whether a candidate is too far behind for any round. */
-static bool far_behind(const struct mk__entrant *entrant, double least)
+static bool far_behind(const struct mk__race *race,
+                       const struct mk__entrant *entrant, double least)
 {
     return entrant->running && entrant->first_ns > FAR_BEHIND * least &&
-           entrant->first_ns * (double)entrant->launches >= LONG_NS;
+           entrant->first_ns * (double)entrant->launches >= race->rules.long_ns;
 }
 
 static double least_first(const struct mk__race *race)
@@ -94,18 +112,18 @@ static bool look_again(struct mk__race *race)
     for (size_t c = 0; c < race->count; ++c) {
         struct mk__entrant *entrant = &race->entrants[c];
 
-        entrant->due = !entrant->again && far_behind(entrant, least);
+        entrant->due = !entrant->again && far_behind(race, entrant, least);
         entrant->again = entrant->again || entrant->due;
         any = any || entrant->due;
     }
     return any;
 }
 
-static void look_second(struct mk__entrant *entrant, double ns)
+static void look_second(const struct mk__rules *rules,
+                        struct mk__entrant *entrant, double ns)
 {
     entrant->first_ns = fmin(entrant->first_ns, ns);
-    entrant->launches =
-        (size_t)fmin(fmax(1, SAMPLE_NS / entrant->first_ns), MOST_LAUNCHES);
+    entrant->launches = launches_for(rules, entrant->first_ns);
 }
 
 /* Those still far behind are out. */
@@ -137,7 +155,7 @@ static bool look_now(struct mk__race *race)
     if (race->rounds < race->look)
         return false;
     race->look = race->rounds + 1;
-    if (race->rules.single && race->rounds > DECIDING_ROUNDS)
+    if (race->rules.single && race->rounds > race->rules.deciding_rounds)
         race->look = race->rounds + race->rounds / LOOKS_APART;
     return true;
 }
@@ -208,9 +226,9 @@ void mk__race_take(struct mk__race *race, double ns, double spent_ns)
             entrant->first_ns = ns;
         race->place += 1;
     } else if (entrant->again) {
-        look_second(entrant, ns);
+        look_second(&race->rules, entrant, ns);
         race->place += 1;
-    } else if (calibrate(entrant, ns)) {
+    } else if (calibrate(&race->rules, entrant, ns)) {
         race->place += 1;
     }
 }
@@ -231,13 +249,28 @@ double mk__race_spent(const struct mk__race *race)
 
 /* ---- Beginning and end ------------------------------------------------------------- */
 
+static void set_rules(struct mk__rules *rules, const struct mk__rules *given)
+{
+    *rules = *given;
+    if (rules->sample_ns == 0)
+        rules->sample_ns = SAMPLE_NS;
+    if (rules->most_launches == 0)
+        rules->most_launches = MOST_LAUNCHES;
+    if (rules->long_ns == 0)
+        rules->long_ns = LONG_NS;
+    if (rules->deciding_rounds == 0)
+        rules->deciding_rounds = DECIDING_ROUNDS;
+    if (rules->least_ns == 0)
+        rules->least_ns = LEAST_NS;
+}
+
 struct mk__race *mk__race_start(size_t count, const struct mk__rules *rules)
 {
     struct mk__race *race = mk__calloc(1, sizeof(*race));
 
     if (race == NULL)
         return NULL;
-    race->rules = *rules;
+    set_rules(&race->rules, rules);
     race->warm = rules->single;
     race->count = count;
     race->random = rules->seed;

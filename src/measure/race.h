@@ -27,6 +27,12 @@ struct mk__rules {
     /* Samples are single launches that count for the application: none is spent
      * on warming up, and what is far behind is dropped at once. */
     bool single;
+    /* How samples are made; zero in any asks for what suits a CPU. */
+    double sample_ns;       /* one lasts about so long, or one launch, */
+    size_t most_launches;   /* or so many of them */
+    double long_ns;         /* one so long says enough for a first look */
+    size_t deciding_rounds; /* before them the intervals mean little */
+    double least_ns; /* nothing is decided before; below 0: at any time */
 };
 
 /* What is to be sampled next. */

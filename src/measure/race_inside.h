@@ -5,12 +5,6 @@
 
 #include "measure/race.h"
 
-/* One launch this long says enough for a first look. */
-#define LONG_NS 1e6
-
-/* The intervals mean little before this many rounds. */
-#define DECIDING_ROUNDS 16
-
 struct mk__entrant {
     double *samples; /* one a round, of `round` rounds while running */
     size_t count;

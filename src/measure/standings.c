@@ -13,10 +13,6 @@
 #define FIRST_LOOK   12
 #define CLOSER_LOOKS 8
 
-/* The intervals mean nothing where one disturbance (a neighbour's burst, a time
- * slice) can have lasted through all of them. */
-#define LEAST_NS 60e6
-
 /* How far above the fastest all samples of a candidate must lie for it to be
  * dropped: the fewer there are, the farther. A disturbance can make any short
  * sample look hopeless, so that those wait for the deciding rounds; but not
@@ -27,11 +23,12 @@ static double hopeless(const struct mk__race *race,
     double margin = race->rules.margin;
     double rounds = (double)entrant->count;
 
-    if (race->rounds >= DECIDING_ROUNDS)
+    if (race->rounds >= race->rules.deciding_rounds)
         return 1 + margin;
     if (race->rules.single)
         return 1 + fmax(margin, FIRST_LOOK / pow(CLOSER_LOOKS, rounds - 1));
-    if (entrant->samples[0] * (double)entrant->launches * rounds < LONG_NS ||
+    if (entrant->samples[0] * (double)entrant->launches * rounds <
+            race->rules.long_ns ||
         rounds < 2)
         return HUGE_VAL;
     return 1 + fmax(margin, 4 / pow(2, rounds - 1));
@@ -130,7 +127,8 @@ bool mk__race_decided(struct mk__race *race)
         return true;
     /* A doubtful candidate matters only where it would be preferred, or is
      * the pick itself. */
-    return race->rounds >= DECIDING_ROUNDS && race->elapsed_ns >= LEAST_NS &&
+    return race->rounds >= race->rules.deciding_rounds &&
+           race->elapsed_ns >= race->rules.least_ns &&
            (doubtful == race->count || rank[doubtful] > rank[race->pick]);
 }
 

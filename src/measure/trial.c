@@ -50,14 +50,23 @@ static int time_launches(const struct mk__trials *trials,
                              trials->stream, ns);
 }
 
+int mk__trials_set_up(struct mk__trials *trials, mk_stream stream)
+{
+    const mk_device *device = trials->clones->device;
+    int status = mk__clones_restore(trials->clones, stream);
+
+    if (status == MK_OK && trials->cache_state == MK_CACHE_COLD)
+        status = device->flush(device, stream);
+    if (trials->broken == MK_OK)
+        trials->broken = status;
+    return status;
+}
+
 /* Brings arguments and caches to where every launch is to find them. */
 static int set_up(struct mk__trials *trials)
 {
-    int status = mk__clones_restore(trials->clones);
+    int status = mk__trials_set_up(trials, trials->stream);
 
-    if (status == MK_OK && trials->cache_state == MK_CACHE_COLD)
-        status = trials->clones->device->flush(trials->clones->device,
-                                               trials->stream);
     if (status == MK_OK)
         status = synchronize(trials->clones->device, trials->stream);
     if (trials->broken == MK_OK)
@@ -90,8 +99,36 @@ static int warm_up(const struct mk__trials *trials,
     return status;
 }
 
+static int time_in_a_row(struct mk__trials *trials,
+                         const struct mk__trial *trial, size_t launches,
+                         double *ns)
+{
+    int status = warm_up(trials, trial);
+
+    return status == MK_OK ? time_launches(trials, trial, launches, ns)
+                           : status;
+}
+
+static int time_one_by_one(struct mk__trials *trials,
+                           const struct mk__trial *trial, size_t launches,
+                           double *ns)
+{
+    int status = MK_OK;
+
+    for (size_t i = 0; i < launches && status == MK_OK; ++i) {
+        double once = 0;
+
+        status = set_up(trials);
+        if (status == MK_OK)
+            status = time_launches(trials, trial, 1, &once);
+        *ns += once;
+    }
+    return status;
+}
+
 /* Launch by launch where something must happen between them, outside the timed
- * region; else all in one timed region. */
+ * region; else all in one timed region. What is not timed for good, before the
+ * rounds, is not worth a recording. */
 static int sample(void *context, const struct mk__step *step, double *ns)
 {
     struct mk__trials *trials = context;
@@ -100,25 +137,18 @@ static int sample(void *context, const struct mk__step *step, double *ns)
     bool one_by_one =
         trials->clones->must_restore || trials->cache_state == MK_CACHE_COLD;
     double total = 0;
-    int status = MK_OK;
+    int status;
 
     if (trial->lost)
         return mk__error(MK_ERROR_LAUNCH, "%s failed meanwhile",
                          trial->kernel->name);
-    if (!one_by_one) {
-        status = warm_up(trials, trial);
-        if (status == MK_OK)
-            status = time_launches(trials, trial, launches, &total);
-    } else {
-        for (size_t i = 0; i < launches && status == MK_OK; ++i) {
-            double once = 0;
-
-            status = set_up(trials);
-            if (status == MK_OK)
-                status = time_launches(trials, trial, 1, &once);
-            total += once;
-        }
-    }
+    if (trials->clones->device->record != NULL && step->round > 0)
+        status = mk__replay_sample(trials, trial, launches, step->round,
+                                   one_by_one, &total);
+    else if (one_by_one)
+        status = time_one_by_one(trials, trial, launches, &total);
+    else
+        status = time_in_a_row(trials, trial, launches, &total);
     if (status != MK_OK && trial->failure == NULL)
         trial->failure = mk__strdup(mk_last_error()->message);
     *ns = total / (double)launches;
@@ -149,4 +179,9 @@ void mk__trials_start(struct mk__trials *trials, size_t count,
         .sample = sample,
         .progress = trials->progress != NULL ? progress : NULL,
     };
+}
+
+void mk__trials_end(struct mk__trials *trials, size_t count)
+{
+    mk__replay_end(trials, count);
 }

@@ -9,6 +9,7 @@
 #include "backend/kernel.h"
 #include "measure/bench.h"
 #include "measure/clone.h"
+#include "measure/replay.h"
 
 /* One candidate: a loaded kernel and the arguments it takes of the list. Zeroed
  * but for those two at first; what follows is kept where trials stop and go on
@@ -20,6 +21,8 @@ struct mk__trial {
     char *failure;  /* why a launch failed; free with free() */
     bool lost;      /* failed elsewhere meanwhile: not to be launched */
     void *argv[MK_MAX_ARGS];
+    mk_recording *recording; /* of `recorded` launches; NULL: there is none */
+    size_t recorded;
 };
 
 struct mk__trials {
@@ -28,6 +31,7 @@ struct mk__trials {
     void *argv[MK_MAX_ARGS]; /* of the whole list */
     mk_cache_state cache_state;
     mk_stream stream;
+    struct mk__between between;
     int broken; /* the arguments could not be brought to where every launch is
                    to find them: no candidate's fault */
     void (*progress)(void *context, const char *kernel, double fraction);
@@ -47,5 +51,12 @@ int mk__time_launches(const mk_kernel *kernel, void *const *argv,
 void mk__trials_start(struct mk__trials *trials, size_t count,
                       const struct mk__formals *formals,
                       struct mk__subject *subject);
+
+/* To be called before the clones end. */
+void mk__trials_end(struct mk__trials *trials, size_t count);
+
+/* Asks the stream for what must happen before a launch: arguments restored, and
+ * the cache flushed where the policy is cold. */
+int mk__trials_set_up(struct mk__trials *trials, mk_stream stream);
 
 #endif

@@ -1,0 +1,31 @@
+/* Samples from recordings: a device that can records a candidate's launches once,
+ * with what must happen between them, and replays and times them itself. So the
+ * host's part in a launch is in no sample. */
+#ifndef MULTIKERNEL_MEASURE_REPLAY_H
+#define MULTIKERNEL_MEASURE_REPLAY_H
+
+#include <multikernel/backend.h>
+
+#define MK__BETWEENS 64
+
+/* What happens between launches, alone: its time is taken off the samples. */
+struct mk__between {
+    mk_recording *recording; /* NULL: not made yet */
+    size_t round;            /* when it was timed last */
+    size_t count;            /* of its times so far */
+    double ns[MK__BETWEENS]; /* the last of them, of one time */
+};
+
+struct mk__trials; /* trial.h */
+struct mk__trial;
+
+/* The time of `launches` launches together, in nanoseconds, as the device has
+ * it: one by one, with what must happen before each, or in a row. */
+int mk__replay_sample(struct mk__trials *trials, struct mk__trial *trial,
+                      size_t launches, size_t round, bool one_by_one,
+                      double *ns);
+
+/* Gives all recordings back; what they worked on may go then. */
+void mk__replay_end(struct mk__trials *trials, size_t count);
+
+#endif

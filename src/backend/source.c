@@ -31,6 +31,12 @@ static int hash_processor(struct mk__hash *hash)
 int mk__source_digest_now(const struct mk__source *source,
                           char digest[MK__DIGEST_SIZE])
 {
+    const struct mk__source_files files = {
+        .path = source->path,
+        .text = source->text,
+        .flags = source->flags,
+        .flag_count = source->flag_count,
+    };
     char compiler[MK__DIGEST_SIZE];
     struct mk__hash hash;
     bool native = false;
@@ -58,7 +64,7 @@ int mk__source_digest_now(const struct mk__source *source,
     if (native)
         status = hash_processor(&hash);
     if (status == MK_OK)
-        status = mk__source_hash_files(&hash, source);
+        status = mk__source_hash_files(&hash, &files);
     mk__hash_end(&hash, digest);
     return status;
 }

@@ -60,10 +60,6 @@ char *mk__source_unit(const struct mk__source *source);
 /* "void softmax(const float *x, float *y, int64_t rows, int64_t cols)" */
 char *mk__source_prototype(const struct mk__source *source);
 
-/* Adds the contents of the source and of every local header it includes. */
-int mk__source_hash_files(struct mk__hash *hash,
-                          const struct mk__source *source);
-
 /* Digest of all that decides what the compiler makes of the source. Made at the
  * first need, and kept. */
 int mk__source_digest(struct mk__source *source, char digest[MK__DIGEST_SIZE]);
@@ -103,8 +99,33 @@ int mk__source_flags(const char ***flags, size_t *count,
                      struct mk__arena *arena, const char *path,
                      const char *const *given);
 
+/* One such flag, copied. `path` NULL: as it is given. */
+const char *mk__source_flag(struct mk__arena *arena, const char *path,
+                            const char *flag);
+
 /* Whether a flag names an include folder that is seen from the source. */
 bool mk__source_flag_is_local(const char *flag);
+
+/* A source, and the flags that tell where headers are: -IFOLDER, -I FOLDER,
+ * -iquote FOLDER, -include FILE, -imacros FILE. */
+struct mk__source_files {
+    const char *path; /* or NULL */
+    const char *text; /* or NULL: what is in the file */
+    const char *const *flags;
+    size_t flag_count;
+};
+
+/* Adds the contents of the source and of every local header it includes. */
+int mk__source_hash_files(struct mk__hash *hash,
+                          const struct mk__source_files *files);
+
+/* Puts what a compiler made where later processes find it; failing that, is
+ * false and says so in the log. */
+bool mk__source_keep_bytes(const char *bytes, size_t length, const char *kept);
+
+/* What was put there. NULL: nothing, or it is not what was put there, which the
+ * log says. Free with free(). */
+char *mk__source_kept_bytes(const char *kept, size_t *length);
 
 /* The C type of an element: "_Float16". */
 const char *mk__source_type(DLDataType type);

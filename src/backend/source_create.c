@@ -27,8 +27,8 @@ static int set_path(struct mk__source *to, const char *path, const char *name)
 }
 
 /* An include folder is seen from the source, wherever the process stands. */
-static const char *flag_copy(struct mk__arena *arena, const char *path,
-                             const char *flag)
+const char *mk__source_flag(struct mk__arena *arena, const char *path,
+                            const char *flag)
 {
     const char *copy;
     char *folder, *joined;
@@ -61,7 +61,7 @@ int mk__source_flags(const char ***flags, size_t *count,
         given = default_flags;
     copies = mk__arena_alloc(arena, all, sizeof(*copies));
     for (size_t i = 0; copies != NULL && i < all; ++i) {
-        copies[i] = flag_copy(arena, path, given[i]);
+        copies[i] = mk__source_flag(arena, path, given[i]);
         if (copies[i] == NULL)
             return MK_ERROR_NO_MEMORY;
     }

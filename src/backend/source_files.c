@@ -20,7 +20,7 @@
 
 struct scan {
     struct mk__hash *hash;
-    const struct mk__source *source;
+    const struct mk__source_files *files;
     struct mk__arena arena;
     const char *seen[MAX_FILES];
     size_t seen_count;
@@ -46,7 +46,9 @@ static int scan_file(struct scan *scan, const char *path)
         return MK_OK;
     if (scan->seen_count == MAX_FILES)
         return mk__error(MK_ERROR_COMPILE, "%s includes more than %d files",
-                         scan->source->path, MAX_FILES);
+                         scan->files->path != NULL ? scan->files->path
+                                                   : "a text",
+                         MAX_FILES);
     scan->seen[scan->seen_count] = mk__arena_strdup(&scan->arena, path);
     if (scan->seen[scan->seen_count++] == NULL)
         return MK_ERROR_NO_MEMORY;
@@ -61,14 +63,15 @@ static int scan_file(struct scan *scan, const char *path)
 }
 
 /* The folder a flag adds to the search, or NULL. */
-static const char *include_folder(const struct mk__source *source, size_t i)
+static const char *include_folder(const struct mk__source_files *files,
+                                  size_t i)
 {
-    const char *flag = source->flags[i];
+    const char *flag = files->flags[i];
 
     if (strncmp(flag, "-I", 2) == 0 && flag[2] != '\0')
         return flag + 2;
-    if (i > 0 && (strcmp(source->flags[i - 1], "-I") == 0 ||
-                  strcmp(source->flags[i - 1], "-iquote") == 0))
+    if (i > 0 && (strcmp(files->flags[i - 1], "-I") == 0 ||
+                  strcmp(files->flags[i - 1], "-iquote") == 0))
         return flag;
     return NULL;
 }
@@ -83,8 +86,8 @@ static int scan_include(struct scan *scan, const char *from, const char *name,
     if (quoted && path == NULL)
         return MK_ERROR_NO_MEMORY;
     found = path != NULL && mk__file_exists(path);
-    for (size_t i = 0; i < scan->source->flag_count && !found; ++i) {
-        const char *folder = include_folder(scan->source, i);
+    for (size_t i = 0; i < scan->files->flag_count && !found; ++i) {
+        const char *folder = include_folder(scan->files, i);
 
         if (folder == NULL)
             continue;
@@ -150,18 +153,18 @@ static int scan_text(struct scan *scan, const char *from, const char *text)
 /* The files that flags include, seen from where the process stands. */
 static int scan_flags(struct scan *scan)
 {
-    const struct mk__source *source = scan->source;
+    const struct mk__source_files *files = scan->files;
     int status = MK_OK;
 
-    for (size_t i = 1; i < source->flag_count && status == MK_OK; ++i)
-        if (strcmp(source->flags[i - 1], "-include") == 0 ||
-            strcmp(source->flags[i - 1], "-imacros") == 0)
-            status = scan_include(scan, "./", source->flags[i], true);
+    for (size_t i = 1; i < files->flag_count && status == MK_OK; ++i)
+        if (strcmp(files->flags[i - 1], "-include") == 0 ||
+            strcmp(files->flags[i - 1], "-imacros") == 0)
+            status = scan_include(scan, "./", files->flags[i], true);
     return status;
 }
 
 int mk__source_hash_files(struct mk__hash *hash,
-                          const struct mk__source *source)
+                          const struct mk__source_files *files)
 {
     struct scan *scan = mk__calloc(1, sizeof(*scan));
     int status;
@@ -169,13 +172,14 @@ int mk__source_hash_files(struct mk__hash *hash,
     if (scan == NULL)
         return MK_ERROR_NO_MEMORY;
     scan->hash = hash;
-    scan->source = source;
+    scan->files = files;
     status = scan_flags(scan);
-    if (status == MK_OK && source->path != NULL)
-        status = scan_file(scan, source->path);
-    if (status == MK_OK && source->path == NULL) {
-        mk__hash_text(hash, source->text);
-        status = scan_text(scan, "./", source->text);
+    if (status == MK_OK && files->text == NULL)
+        status = scan_file(scan, files->path);
+    if (status == MK_OK && files->text != NULL) {
+        mk__hash_text(hash, files->text);
+        status = scan_text(scan, files->path != NULL ? files->path : "./",
+                           files->text);
     }
     mk__arena_free(&scan->arena);
     free(scan);

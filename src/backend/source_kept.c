@@ -38,37 +38,60 @@ static int write_sealed(const char *kept, const char *bytes, size_t length)
     return status;
 }
 
+static void say_unkept(void)
+{
+    mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
+            mk_last_error()->message);
+}
+
+bool mk__source_keep_bytes(const char *bytes, size_t length, const char *kept)
+{
+    bool written = write_sealed(kept, bytes, length) == MK_OK;
+
+    if (!written)
+        say_unkept();
+    return written;
+}
+
 bool mk__source_keep(const char *object, const char *kept)
 {
     char *bytes = NULL;
     size_t length;
-    int status = mk__file_read(object, &bytes, &length);
+    bool written = false;
 
-    if (status == MK_OK)
-        status = write_sealed(kept, bytes, length);
-    if (status != MK_OK)
-        mk__log(MK_LOG_INFO, "the compiled object is not kept: %s",
-                mk_last_error()->message);
+    if (mk__file_read(object, &bytes, &length) == MK_OK)
+        written = mk__source_keep_bytes(bytes, length, kept);
+    else
+        say_unkept();
     free(bytes);
-    return status == MK_OK;
+    return written;
+}
+
+char *mk__source_kept_bytes(const char *kept, size_t *length)
+{
+    char seal[MK__DIGEST_SIZE];
+    char *bytes;
+    bool intact = false;
+
+    if (!mk__file_exists(kept) || mk__file_read(kept, &bytes, length) != MK_OK)
+        return NULL;
+    if (*length > SEAL_LENGTH) {
+        *length -= SEAL_LENGTH;
+        make_seal(bytes, *length, seal);
+        intact = memcmp(bytes + *length, seal, SEAL_LENGTH) == 0;
+    }
+    if (intact)
+        return bytes;
+    mk__log(MK_LOG_INFO, "a compiled object is made anew: %s is damaged", kept);
+    free(bytes);
+    return NULL;
 }
 
 bool mk__source_kept(const char *kept)
 {
-    char seal[MK__DIGEST_SIZE];
-    char *bytes;
     size_t length;
-    bool intact = false;
+    char *bytes = mk__source_kept_bytes(kept, &length);
 
-    if (!mk__file_exists(kept) || mk__file_read(kept, &bytes, &length) != MK_OK)
-        return false;
-    if (length > SEAL_LENGTH) {
-        make_seal(bytes, length - SEAL_LENGTH, seal);
-        intact = memcmp(bytes + length - SEAL_LENGTH, seal, SEAL_LENGTH) == 0;
-    }
-    if (!intact)
-        mk__log(MK_LOG_INFO, "a compiled object is made anew: %s is damaged",
-                kept);
     free(bytes);
-    return intact;
+    return bytes != NULL;
 }

@@ -76,6 +76,25 @@ static const char *include_folder(const struct mk__source_files *files,
     return NULL;
 }
 
+/* Frees `path`, which is there, and gives the one name that its folder has: headers
+ * that include each other by "../folder/name" make paths without an end. NULL
+ * without memory. */
+static char *settle(char *path)
+{
+    char *folder = mk__path_beside(path, ".");
+    char *real = folder != NULL ? realpath(folder, NULL) : NULL;
+    char *settled = NULL;
+
+    if (real != NULL)
+        settled = mk__format("%s/%s", real, mk__path_base(path));
+    else if (folder != NULL)
+        settled = mk__strdup(path);
+    free(real);
+    free(folder);
+    free(path);
+    return settled;
+}
+
 static int scan_include(struct scan *scan, const char *from, const char *name,
                         bool quoted)
 {
@@ -98,8 +117,10 @@ static int scan_include(struct scan *scan, const char *from, const char *name,
         found = mk__file_exists(path);
     }
     mk__hash_text(scan->hash, name);
-    if (found)
-        status = scan_file(scan, path);
+    if (found) {
+        path = settle(path);
+        status = path != NULL ? scan_file(scan, path) : MK_ERROR_NO_MEMORY;
+    }
     free(path);
     return status;
 }

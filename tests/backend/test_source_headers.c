@@ -38,6 +38,34 @@ static void headers_may_include_each_other(void **state)
     check_header("value.h");
 }
 
+/* They leave their folder and come back, so that the path has no end. */
+static void headers_may_climb_in_circles(void **state)
+{
+    static const char all[] = "#pragma once\n#include \"../deep/a.h\"\n"
+                              "#include \"../deep/b.h\"\n"
+                              "#include \"../deep/c.h\"\n"
+                              "#include \"../deep/value.h\"\n";
+
+    (void)state;
+    folder_write("fill.c", "#include \"deep/a.h\"\n" FILL_SOURCE("VALUE"));
+    folder_write("deep/a.h", all);
+    folder_write("deep/b.h", all);
+    folder_write("deep/c.h", all);
+    check_header("deep/value.h");
+}
+
+/* A link is another name of the file; what it includes is beside the name. */
+static void headers_beside_a_link_count(void **state)
+{
+    (void)state;
+    folder_write("fill.c", "#include \"deep/a.h\"\n" FILL_SOURCE("VALUE"));
+    folder_write("a.h", "#include \"value.h\"\n");
+    folder_write("value.h", "#define VALUE 8\n");
+    folder_write("deep/value.h", "");
+    assert_int_equal(symlink("../a.h", folder_path("deep/a.h")), 0);
+    check_header("deep/value.h");
+}
+
 static void headers_of_an_include_folder_count(void **state)
 {
     (void)state;
@@ -89,6 +117,8 @@ int main(void)
         TEST(a_changed_header_is_compiled),
         TEST(a_changed_header_of_a_header_is_compiled),
         TEST(headers_may_include_each_other),
+        TEST(headers_may_climb_in_circles),
+        TEST(headers_beside_a_link_count),
         TEST(headers_of_an_include_folder_count),
         TEST(a_header_that_goes_before_another_counts),
         TEST(headers_of_a_text_are_found_by_flags),

@@ -11,6 +11,7 @@
 #ifndef __NVRTC_H__
 typedef enum nvrtcResult {
     NVRTC_SUCCESS = 0,
+    NVRTC_ERROR_OUT_OF_MEMORY = 1,
     NVRTC_ERROR_COMPILATION = 6,
 } nvrtcResult;
 

@@ -276,9 +276,13 @@ static bool find(struct mk__cuda_object *object, const char *kept)
 {
     size_t length = 0;
     char *bytes = mk__source_kept_bytes(kept, &length);
-    size_t head = bytes != NULL ? strnlen(bytes, length) + 1 : 0;
-    char *symbol = head < length ? mk__strdup(bytes) : NULL;
+    char *symbol = NULL;
+    size_t head = 0;
 
+    if (bytes != NULL)
+        head = strnlen(bytes, length) + 1;
+    if (bytes != NULL && head < length)
+        symbol = mk__strdup(bytes);
     if (symbol == NULL) {
         free(bytes);
         return false;

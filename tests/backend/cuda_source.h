@@ -6,6 +6,7 @@
 #include "support/fake_nvrtc.h"
 
 #include "backend/cuda_compile.h"
+#include "base/alloc.h"
 
 static struct fake_nvrtc *fake;
 
@@ -73,7 +74,7 @@ static inline size_t build(const char *part)
 
     assert_ok(mk__cuda_compile(&program, &object));
     assert_int_equal(object.found, compiles() == before);
-    text = strndup(object.image, object.length);
+    text = mk__strndup(object.image, object.length);
     assert_non_null(text);
     assert_contains(text, part);
     assert_contains(text, object.symbol);

@@ -194,6 +194,7 @@ static bool read_text(nvrtcProgram program)
             (size_t)snprintf(program->cubin + program->length,
                              sizeof(program->cubin) - program->length,
                              "kernel %s\n", program->symbol);
+    program->length += 1; /* a driver is not told where an image ends */
     return true;
 }
 

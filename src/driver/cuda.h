@@ -189,6 +189,8 @@ _Static_assert(sizeof(CUlaunchConfig) == 56 &&
                "the driver's layout");
 
 struct mk__cuda {
+/* A declaration has no room for more parentheses.
+ * NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define MK__FIELD(name, symbol, parameters) CUresult(*name) parameters;
     MK__CUDA_FUNCTIONS(MK__FIELD)
 #undef MK__FIELD

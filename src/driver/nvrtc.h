@@ -39,6 +39,8 @@ typedef struct _nvrtcProgram *nvrtcProgram;
 /* clang-format on */
 
 struct mk__nvrtc {
+/* A declaration has no room for more parentheses.
+ * NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define MK__FIELD(name, type, parameters) type(*name) parameters;
     MK__NVRTC_FUNCTIONS(MK__FIELD)
 #undef MK__FIELD

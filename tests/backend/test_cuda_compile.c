@@ -1,5 +1,7 @@
 /* CUDA source: what NVRTC is handed, when it compiles again, and when what it made
  * is found. */
+#include <fcntl.h>
+
 #include "backend/cuda_source.h"
 
 /* Options the last program was compiled with. */
@@ -203,6 +205,15 @@ static void expect_another(void)
     assert_int_equal(build("kernel"), 0);
 }
 
+/* When something was last put into a folder. */
+static void set_date(const char *name, time_t seconds)
+{
+    const struct timespec dates[2] = { { .tv_sec = seconds },
+                                       { .tv_sec = seconds } };
+
+    assert_int_equal(utimensat(AT_FDCWD, folder_path(name), dates, 0), 0);
+}
+
 static void what_differs_is_compiled(void **state)
 {
     static const char *const flags[] = { "-lineinfo", "-use_fast_math" };
@@ -233,9 +244,12 @@ static void what_differs_is_compiled(void **state)
     define.value = NULL;
     expect_another();
     folder_write("other/include/mma.h", "");
+    set_date("toolkit/include", 1);
+    expect_another();
+    set_date("other/include", 1);
     setenv("CUDA_HOME", folder_path("other"), 1);
     expect_another();
-    folder_write("other/include/new.h", "");
+    set_date("other/include", 2);
     expect_another();
 }
 
@@ -262,9 +276,11 @@ static void a_changed_header_is_compiled(void **state)
     (void)state;
     program.text = "#include \"a.h\"\n" ROWS;
     check_header("a.h");
-    folder_write("a.h", "#include <b.h>\n");
     program.flags = folders;
     program.flag_count = 1;
+    folder_write("inner/a.h", "// not this one\n");
+    check_header("a.h");
+    folder_write("a.h", "#include <b.h>\n");
     check_header("inner/b.h");
     /* Where no flag names it, the source's folder is looked in last. */
     assert_int_equal(unlink(folder_path("inner/b.h")), 0);

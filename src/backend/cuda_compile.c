@@ -227,18 +227,18 @@ static int compile(const struct mk__cuda_program *program,
                    const struct mk__cuda_options *options,
                    struct mk__cuda_object *object)
 {
-    char *text = program->path == NULL
+    char *file = program->path == NULL
                      ? mk__format("the text of %s", program->name)
                      : mk__strdup(program->path);
     nvrtcProgram made = NULL;
     nvrtcResult result;
     int status;
 
-    if (text == NULL)
+    if (file == NULL)
         return MK_ERROR_NO_MEMORY;
     result =
-        nvrtc.nvrtcCreateProgram(&made, program->text, text, 0, NULL, NULL);
-    free(text);
+        nvrtc.nvrtcCreateProgram(&made, program->text, file, 0, NULL, NULL);
+    free(file);
     if (result != NVRTC_SUCCESS)
         return refuse(program, "take the source", result);
     result = nvrtc.nvrtcAddNameExpression(made, program->entry);

@@ -1,6 +1,7 @@
 /* GPUs as devices: found once per process, each with its primary context. */
 #include "backend/cuda_device.h"
 
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +70,26 @@ static int attribute(const struct mk__cuda_device *device, int which)
                : 0;
 }
 
-/* The driver's own version; what cuDriverGetVersion tells is CUDA's. */
+/* The driver's own version, which its file's name ends in (what
+ * cuDriverGetVersion tells is CUDA's): libcuda.so.580.159.04. */
 static void add_driver_version(struct mk__str *text)
 {
-    char *version;
-    size_t length;
+    static const char before[] = "libcuda.so.";
+    const void *function;
+    const char *version;
+    Dl_info about;
+    char *path;
 
-    if (mk__file_read("/sys/module/nvidia/version", &version, &length) != MK_OK)
+    memcpy(&function, &driver.cuInit, sizeof(function));
+    if (dladdr(function, &about) == 0)
         return;
-    mk__str_addf(text, ", \"driver\": \"%.*s\"",
-                 (int)strcspn(version, "\"\\\n"), version);
-    free(version);
+    path = realpath(about.dli_fname, NULL);
+    version = path != NULL ? strstr(mk__path_base(path), before) : NULL;
+    if (version != NULL)
+        mk__str_addf(text, ", \"driver\": \"%.*s\"",
+                     (int)strcspn(version + sizeof(before) - 1, "\"\\"),
+                     version + sizeof(before) - 1);
+    free(path);
 }
 
 /* NVRTC's version is not here but in the identity of what it compiled: whoever

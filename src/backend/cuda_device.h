@@ -11,7 +11,7 @@
 
 struct mk__cuda_device {
     mk_device device; /* first: its functions find the rest behind it */
-    char name[16];    /* "cuda:0" */
+    char name[32];    /* "cuda:0" */
     const struct mk__cuda *driver;
     int ordinal;
     CUdevice handle;

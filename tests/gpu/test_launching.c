@@ -147,7 +147,7 @@ static void what_does_not_compile_says_why(void **state)
     gpu_bed_add(&bed, "extern \"C\" __global__ void scale() { oops; }\n",
                 "scale");
     gpu_bed_open(&bed);
-    assert_error(gpu_bed_call(&bed, MK_DEFAULT_STREAM), MK_ERROR_COMPILE,
+    assert_error(gpu_bed_call(&bed, MK_DEFAULT_STREAM), MK_ERROR_NO_CANDIDATE,
                  "oops");
     gpu_bed_close(&bed);
 }
@@ -160,8 +160,8 @@ static void what_the_driver_refuses_says_why(void **state)
     gpu_bed_init(&bed);
     gpu_bed_add(&bed, text, "scale")->language = MK_CUDA_PTX;
     gpu_bed_open(&bed);
-    assert_error(gpu_bed_call(&bed, MK_DEFAULT_STREAM), MK_ERROR_LOAD,
-                 "does not load");
+    assert_error(gpu_bed_call(&bed, MK_DEFAULT_STREAM), MK_ERROR_NO_CANDIDATE,
+                 "nonsense");
     gpu_bed_close(&bed);
 }
 

@@ -167,7 +167,8 @@ static void C3_restore_brings_back_what_is_read(void **state)
     assert_int_equal(make(&scene, SIZE_MAX), MK_OK);
     memset(seen(&scene, 0), 0x5a, 10 * sizeof(int32_t));
     memset(seen(&scene, 1), 0x5a, 10 * sizeof(int32_t));
-    assert_int_equal(mk__clones_restore(&scene.clones, MK_DEFAULT_STREAM), MK_OK);
+    assert_int_equal(mk__clones_restore(&scene.clones, MK_DEFAULT_STREAM),
+                     MK_OK);
     for (int32_t i = 0; i < 10; ++i) {
         assert_int_equal(seen(&scene, 0)[i], i);
         assert_int_equal(seen(&scene, 1)[i], 0);
@@ -189,7 +190,8 @@ static void C3_zeroing_leaves_what_lies_between_alone(void **state)
     add(&scene, MK_INOUT, 1, 8, 2, 1, 1);
     scene.params[0].flags = MK_PARAM_ZERO;
     assert_int_equal(make(&scene, 1 << 20), MK_OK);
-    assert_int_equal(mk__clones_restore(&scene.clones, MK_DEFAULT_STREAM), MK_OK);
+    assert_int_equal(mk__clones_restore(&scene.clones, MK_DEFAULT_STREAM),
+                     MK_OK);
     copy = seen(&scene, 0);
     for (int32_t row = 0; row < 8; ++row) {
         assert_int_equal(copy[2 * row], 0);

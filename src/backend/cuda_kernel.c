@@ -274,19 +274,18 @@ static int failed(const struct mk__cuda_code *code, CUresult result)
 }
 
 static CUresult launch_plain(const struct mk__cuda_code *code,
-                             void *const *argv, mk_stream stream)
+                             const mk_cuda_launch *launch, void *const *argv,
+                             mk_stream stream)
 {
-    const mk_cuda_launch *launch = &code->given.launch;
-
     return code->device->driver->cuLaunchKernel(
         code->function, launch->grid[0], launch->grid[1], launch->grid[2],
         launch->block[0], launch->block[1], launch->block[2],
         launch->shared_bytes, (CUstream)stream, driver_argv(argv), NULL);
 }
 
-static CUresult launch_with(const struct mk__cuda_code *code,
-                            const mk_cuda_launch *launch, void *const *argv,
-                            mk_stream stream)
+static CUresult launch_special(const struct mk__cuda_code *code,
+                               const mk_cuda_launch *launch, void *const *argv,
+                               mk_stream stream)
 {
     CUlaunchAttribute attributes[2];
     CUlaunchConfig config = {
@@ -340,7 +339,9 @@ static int launch_any(const struct mk__cuda_code *code, void *const *argv,
             all[code->arg_count + i] = (void *)(uintptr_t)&nothing;
         argv = all;
     }
-    return failed(code, launch_with(code, &launch, argv, stream));
+    return failed(code, has_cluster(&launch) || launch.cooperative
+                            ? launch_special(code, &launch, argv, stream)
+                            : launch_plain(code, &launch, argv, stream));
 }
 
 static int cuda_launch(void *opaque, void *const *argv, mk_stream stream)
@@ -364,7 +365,7 @@ static int cuda_launch(void *opaque, void *const *argv, mk_stream stream)
         pushed = true;
     }
     if (code->plain) {
-        CUresult result = launch_plain(code, argv, stream);
+        CUresult result = launch_plain(code, &code->given.launch, argv, stream);
 
         status = result == CUDA_SUCCESS ? MK_OK : failed(code, result);
     } else {

@@ -16,6 +16,9 @@ struct bound {
     size_t count;
     mk_arg args[MK_MAX_ARGS];
     struct mk__places places;
+    /* Of a route to a kernel that its back end launches: what it takes. */
+    const struct mk__route *launched_for;
+    void *const *launched;
 };
 
 /* Looks for the class of the call's shapes, and runs. */
@@ -34,6 +37,23 @@ static int settle_by_shape(struct bound *bound,
                : status;
 }
 
+/* Launches a settled kernel on arguments that were checked and placed before. */
+static int launch(struct bound *bound, const struct mk__route *route,
+                  const struct mk__request *request)
+{
+    mk_multi *multi = bound->multi;
+
+    if (bound->launched_for != route) {
+        bound->launched =
+            mk__place_for(multi, route->index, bound->args, &bound->places);
+        bound->launched_for = route;
+    }
+    if (mk__kernel_launch(multi->kernels[route->index], bound->launched,
+                          request->stream) == MK_OK)
+        return MK_OK;
+    return route->run(route, multi, request);
+}
+
 int mk_call_settle(mk_call *call, mk_stream stream)
 {
     struct bound *bound = (struct bound *)call;
@@ -47,7 +67,8 @@ int mk_call_settle(mk_call *call, mk_stream stream)
 
     if (multi->by_shape != NULL && route->way == MK__UNDECIDED)
         return settle_by_shape(bound, &request);
-    /* Undecided, or launched through a back end: not for placing ahead. */
+    if (route->entry == NULL && route->way == MK__SETTLED)
+        return launch(bound, route, &request);
     if (route->entry == NULL)
         return route->run(route, multi, &request);
     call->argv =

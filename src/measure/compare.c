@@ -19,26 +19,23 @@ struct poisons {
     char other[MK__WIDEST_PART];
 };
 
-/* Of floating-point types the other one is a number: results that could be
- * taken for a NaN are NaNs. */
+/* Little and big ends are the same to what is not a floating-point number. */
 static struct poisons poisons_of(const struct mk__element *element)
 {
-    static const uint16_t half = 0x7da5;
-    static const uint16_t bfloat = 0x7fa5;
-    static const uint32_t single = UINT32_C(0x7fa5a5a5);
-    static const uint64_t twice = UINT64_C(0x7ff5a5a5a5a5a5a5);
+    const uint64_t plain = mk__part_poison(element->kind);
+    const uint16_t half = (uint16_t)plain;
+    const uint32_t single = (uint32_t)plain;
     struct poisons poisons;
 
-    memset(poisons.plain, 0xa5, sizeof(poisons.plain));
-    memset(poisons.other, 0x5a, sizeof(poisons.other));
-    if (element->kind == MK__HALF)
+    memset(poisons.plain, (unsigned char)plain, sizeof(poisons.plain));
+    memset(poisons.other, (unsigned char)mk__part_other_poison(),
+           sizeof(poisons.other));
+    if (element->kind == MK__HALF || element->kind == MK__BFLOAT)
         memcpy(poisons.plain, &half, sizeof(half));
-    else if (element->kind == MK__BFLOAT)
-        memcpy(poisons.plain, &bfloat, sizeof(bfloat));
     else if (element->kind == MK__FLOAT)
         memcpy(poisons.plain, &single, sizeof(single));
     else if (element->kind == MK__DOUBLE)
-        memcpy(poisons.plain, &twice, sizeof(twice));
+        memcpy(poisons.plain, &plain, sizeof(plain));
     return poisons;
 }
 

@@ -9,6 +9,7 @@
 #define MULTIKERNEL_BACKEND_H
 
 #include <multikernel/kernel.h>
+#include <multikernel/multi.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,15 @@ typedef struct mk_device mk_device;
 
 /* Work that a device recorded, of a type of its own. */
 typedef struct mk_recording mk_recording;
+
+/* How elements differ from those that are right, see mk_tolerance. */
+typedef struct mk_difference {
+    size_t wrong; /* elements that do not agree, but for those unwritten */
+    size_t worst; /* number of the farthest of them, the first among equals */
+    double by;    /* its distance; infinite where that has no meaning */
+    size_t unwritten;
+    size_t first_unwritten;
+} mk_difference;
 
 /* Functions get the table that they were found in, so that devices of one kind
  * share them. Whatever takes a stream is ordered by it, and may return before
@@ -51,10 +61,31 @@ struct mk_device {
     int (*flush)(const mk_device *device, mk_stream stream);
     /* (optional) Waits for the stream; NULL: launches return when done. */
     int (*synchronize)(const mk_device *device, mk_stream stream);
-    /* (optional) Whether two stretches of the device's memory are equal; NULL:
-     * they are copied to the host and compared there. */
+    /* (optional) Whether two stretches of the device's memory are equal; NULL,
+     * or MK_ERROR_UNSUPPORTED: they are copied to the host and compared there. */
     int (*equal)(const mk_device *device, const void *a, const void *b,
                  size_t bytes, mk_stream stream, bool *equal);
+
+    /* (optional, all four or none, and with `equal`) What kernels write, looked
+     * at where it is: elements that lie side by side in the device's memory, at
+     * any address. NULL: they are copied to the host, looked at there, and
+     * copied back. So are those of a type that the device does not know. */
+    bool (*knows)(const mk_device *device, DLDataType type);
+    /* Fills elements with poison: what no kernel is likely to write. Where it
+     * could be taken for a result, because they agree, that element gets another
+     * one. `results` may be NULL: then all get the plain one. */
+    int (*poison)(const mk_device *device, const mk_tolerance *within, void *to,
+                  size_t count, const void *results, mk_stream stream);
+    /* Whether any part of the results agrees with the plain poison. */
+    int (*confusable)(const mk_device *device, const mk_tolerance *within,
+                      const void *results, size_t count, mk_stream stream,
+                      bool *confusable);
+    /* What does not agree with the results. With `poisoned`, elements that still
+     * hold the poison of these results count as unwritten. */
+    int (*compare)(const mk_device *device, const mk_tolerance *within,
+                   const void *results, const void *got, size_t count,
+                   bool poisoned, mk_stream stream, mk_difference *difference);
+
     /* (optional, both or none) Host memory that the device copies from and to
      * at full speed; NULL: any is as good. */
     int (*allocate_host)(const mk_device *device, size_t bytes, void **memory);

@@ -92,4 +92,20 @@ int mk__cuda_replay(const mk_device *device, mk_recording *recording,
                     double *ns);
 void mk__cuda_forget(const mk_device *device, mk_recording *recording);
 
+/* ---- cuda_inspect.c: the device's functions that look at memory ------------- */
+
+int mk__cuda_equal(const mk_device *device, const void *a, const void *b,
+                   size_t bytes, mk_stream stream, bool *equal);
+bool mk__cuda_knows(const mk_device *device, DLDataType type);
+int mk__cuda_poison(const mk_device *device, const mk_tolerance *within,
+                    void *to, size_t count, const void *results,
+                    mk_stream stream);
+int mk__cuda_confusable(const mk_device *device, const mk_tolerance *within,
+                        const void *results, size_t count, mk_stream stream,
+                        bool *confusable);
+int mk__cuda_compare(const mk_device *device, const mk_tolerance *within,
+                     const void *results, const void *got, size_t count,
+                     bool poisoned, mk_stream stream,
+                     mk_difference *difference);
+
 #endif

@@ -265,7 +265,7 @@ static void compare_element(const struct mk__element *element,
                             const mk_tolerance *within,
                             const struct poisons *poisons, const char *result,
                             const char *got, size_t i,
-                            struct mk__difference *difference)
+                            mk_difference *difference)
 {
     bool agree = true;
     bool unwritten = false;
@@ -300,7 +300,7 @@ static void compare_element(const struct mk__element *element,
 
 bool mk__compare(const mk_tolerance *within, const void *results,
                  const void *got, size_t count, bool poisoned,
-                 struct mk__difference *difference)
+                 mk_difference *difference)
 {
     const struct mk__element element = mk__element_of(within->type);
     const struct poisons poisons = poisons_of(&element);
@@ -309,7 +309,7 @@ bool mk__compare(const mk_tolerance *within, const void *results,
     const char *a = results;
     const char *b = got;
 
-    *difference = (struct mk__difference){ 0 };
+    *difference = (mk_difference){ 0 };
     for (size_t first = 0; first < count; first += step) {
         size_t length = count - first < step ? count - first : step;
 

@@ -7,18 +7,7 @@
 #ifndef MULTIKERNEL_MEASURE_COMPARE_H
 #define MULTIKERNEL_MEASURE_COMPARE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <multikernel/multi.h>
-
-struct mk__difference {
-    size_t wrong; /* elements that do not agree, but for those unwritten */
-    size_t worst; /* number of the farthest of them, the first among equals */
-    double by;    /* its distance; infinite where that has no meaning */
-    size_t unwritten;
-    size_t first_unwritten;
-};
+#include <multikernel/backend.h>
 
 /* Fills `count` elements with poison: that of `results`, or the plain one where
  * that is NULL. The type is the tolerance's. */
@@ -34,6 +23,6 @@ bool mk__confusable(const mk_tolerance *within, const void *results,
  * results count as unwritten. */
 bool mk__compare(const mk_tolerance *within, const void *results,
                  const void *got, size_t count, bool poisoned,
-                 struct mk__difference *difference);
+                 mk_difference *difference);
 
 #endif

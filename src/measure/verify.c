@@ -65,7 +65,7 @@ struct judging {
     struct mk__output *output;
     const char *got;
     size_t element; /* bytes */
-    struct mk__difference all;
+    mk_difference all;
     char worst[32]; /* what was got there: no element is wider */
 };
 
@@ -82,8 +82,8 @@ static bool judge_run(void *context, ptrdiff_t at, size_t first, size_t count)
 {
     struct judging *judging = context;
     const struct mk__output *output = judging->output;
-    struct mk__difference *all = &judging->all;
-    struct mk__difference run;
+    mk_difference *all = &judging->all;
+    mk_difference run;
     const char *got = judging->got + at;
 
     if (mk__compare(&output->within, output->results + first * judging->element,
@@ -107,7 +107,7 @@ static void accuse_of_wrong(const struct mk__verify *verify,
                             struct mk__verdict *verdict)
 {
     const struct mk__output *output = judging->output;
-    const struct mk__difference *all = &judging->all;
+    const mk_difference *all = &judging->all;
     char index[MK__INDEX_TEXT];
     char expected[MK__ELEMENT_TEXT];
     char got[MK__ELEMENT_TEXT];

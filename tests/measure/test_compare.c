@@ -29,7 +29,7 @@ static mk_tolerance exact(DLDataType type)
 /* Whether one element agrees with one result. */
 static bool agree(mk_tolerance tolerance, const void *result, const void *got)
 {
-    struct mk__difference difference;
+    mk_difference difference;
 
     return mk__compare(&tolerance, result, got, 1, false, &difference);
 }
@@ -96,7 +96,7 @@ static void C5_infinities_and_nans_among_many(void **state)
     };
     static double a[MANY], b[MANY];
     static float x[MANY], y[MANY];
-    struct mk__difference difference;
+    mk_difference difference;
 
     (void)state;
     for (size_t t = 0; t < 2; ++t)
@@ -128,7 +128,7 @@ static void C5_long_floats_agree_as_single_ones_do(void **state)
 {
     const mk_tolerance tolerance = within((DLDataType)MK_FLOAT32, 1e-3, 1e-4);
     static float a[MANY], b[MANY];
-    struct mk__difference all;
+    mk_difference all;
     size_t wrong = 0;
 
     (void)state;
@@ -147,7 +147,7 @@ static void C5_long_floats_have_no_other_tolerance(void **state)
 {
     static const double atols[] = { 0, 1e-35, 1e-5, 1e35 };
     static float a[MANY], b[MANY];
-    struct mk__difference difference;
+    mk_difference difference;
 
     (void)state;
     for (size_t t = 0; t < COUNT(atols); ++t)
@@ -249,7 +249,7 @@ static void C5_difference_tells_how_many_and_the_worst(void **state)
 {
     const mk_tolerance tolerance = within((DLDataType)MK_FLOAT32, 0, 0.1);
     static float a[MANY], b[MANY];
-    struct mk__difference difference;
+    mk_difference difference;
 
     (void)state;
     for (size_t i = 0; i < MANY; ++i)

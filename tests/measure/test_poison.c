@@ -42,7 +42,7 @@ static void C5_unwritten_elements_of_every_type_are_found(void **state)
     for (size_t t = 0; t < COUNT(types); ++t) {
         const mk_tolerance tolerance = exact(types[t]);
         size_t bytes = mk__element_bytes(types[t]);
-        struct mk__difference difference;
+        mk_difference difference;
 
         memset(results, 1, sizeof(results));
         assert_false(mk__confusable(&tolerance, results, MANY));
@@ -92,7 +92,7 @@ static void C5_results_that_are_poison_get_another(void **state)
     for (size_t t = 0; t < COUNT(types); ++t) {
         const mk_tolerance tolerance = within(types[t], 1e-3, 1);
         size_t bytes = mk__element_bytes(types[t]);
-        struct mk__difference difference;
+        mk_difference difference;
 
         memset(results, 1, sizeof(results));
         mk__poison(&tolerance, results + 2000 * bytes, 10, NULL);
@@ -118,7 +118,7 @@ static void C5_half_written_complex_number_is_unwritten(void **state)
 {
     const mk_tolerance tolerance = exact((DLDataType)MK_COMPLEX128);
     const double results[2] = { 1, 2 };
-    struct mk__difference difference;
+    mk_difference difference;
     double got[2];
 
     (void)state;
@@ -133,7 +133,7 @@ static void C5_written_nans_are_written(void **state)
 {
     const mk_tolerance tolerance = exact((DLDataType)MK_FLOAT32);
     static float results[MANY], got[MANY];
-    struct mk__difference difference;
+    mk_difference difference;
 
     (void)state;
     results[9] = (float)NAN;

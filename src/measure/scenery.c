@@ -26,7 +26,7 @@ static bool member(const struct mk__verify *verify, size_t g, size_t arg)
     return verify->clones.group_of[arg] == g;
 }
 
-static bool writes(const struct mk__verify *verify, size_t g, size_t arg)
+bool mk__scenery_writes(const struct mk__verify *verify, size_t g, size_t arg)
 {
     return member(verify, g, arg) && verify->takes[arg] &&
            intent(verify, arg) != MK_IN;
@@ -87,10 +87,12 @@ static int put(const struct mk__verify *verify, size_t g)
 /* ---- Making --------------------------------------------------------------------- */
 
 /* Whether what the group holds before a run is nobody's business. */
-static bool overwritten(const struct mk__verify *verify, size_t g, size_t arg)
+static bool overwritten(const struct mk__verify *verify, size_t g)
 {
-    return verify->scenery[g].whole && intent(verify, arg) != MK_IN &&
-           intent(verify, arg) != MK_INOUT;
+    const struct mk__scenery *scenery = &verify->scenery[g];
+
+    return scenery->whole && intent(verify, scenery->only) != MK_IN &&
+           intent(verify, scenery->only) != MK_INOUT;
 }
 
 static int take_snapshot(struct mk__verify *verify, size_t g, size_t *budget)
@@ -113,22 +115,31 @@ static int take_snapshot(struct mk__verify *verify, size_t g, size_t *budget)
     return status;
 }
 
+void mk__scenery_plan(struct mk__verify *verify)
+{
+    for (size_t g = 0; g < verify->clones.group_count; ++g) {
+        struct mk__scenery *scenery = &verify->scenery[g];
+        size_t members = 0;
+
+        for (size_t i = 0; i < verify->clones.count; ++i)
+            if (member(verify, g, i)) {
+                members += 1;
+                scenery->only = i;
+            }
+        scenery->whole = members == 1 &&
+                         mk__tensor_compact(tensor_of(verify, scenery->only));
+        scenery->on_device =
+            scenery->whole && mk__scenery_device_can(verify, g);
+    }
+}
+
 static int make_scenery(struct mk__verify *verify, size_t g, size_t *budget)
 {
     struct mk__scenery *scenery = &verify->scenery[g];
     const struct mk__clones *clones = &verify->clones;
     const struct mk__group *group = &clones->groups[g];
-    size_t members = 0;
-    size_t last = 0;
 
-    for (size_t i = 0; i < clones->count; ++i)
-        if (member(verify, g, i)) {
-            members += 1;
-            last = i;
-        }
-    scenery->whole =
-        members == 1 && mk__tensor_compact(tensor_of(verify, last));
-    if (overwritten(verify, g, last))
+    if (scenery->on_device || overwritten(verify, g))
         return MK_OK;
     if (group->saved)
         scenery->before = group->copy;
@@ -166,7 +177,7 @@ int mk__scenery_make(struct mk__verify *verify, size_t *budget)
     for (size_t i = 0; i < MK__GUARD; ++i)
         verify->guard[i] = (char)(0xa0 + i * 7 % 31);
     for (size_t g = 0; g < clones->group_count && status == MK_OK; ++g) {
-        if (clones->groups[g].bytes > largest)
+        if (!verify->scenery[g].on_device && clones->groups[g].bytes > largest)
             largest = clones->groups[g].bytes;
         status = make_scenery(verify, g, budget);
         if (status == MK_OK)
@@ -202,25 +213,14 @@ static void bring_back(const struct mk__verify *verify, size_t g, size_t arg)
                      verify->scenery[g].before + place_of(verify, g, arg));
 }
 
-/* The output that an argument is, or NULL. */
-static struct mk__output *output_of(struct mk__verify *verify, size_t arg)
-{
-    for (size_t o = 0; o < verify->output_count; ++o)
-        if (verify->outputs[o].arg == arg)
-            return &verify->outputs[o];
-    return NULL;
-}
-
 static void poison(struct mk__verify *verify, size_t g, size_t arg)
 {
-    const struct mk__output *output = output_of(verify, arg);
+    const struct mk__output *output = mk__output_of(verify, arg);
     const mk_tolerance none = { .type = tensor_of(verify, arg)->dtype };
-    bool differently = output != NULL && output->confusable &&
-                       (output->known || output->fresh);
 
     mk__strided_poison(tensor_of(verify, arg), data_of(verify, g, arg),
                        output != NULL ? &output->within : &none,
-                       differently ? output->results : NULL);
+                       mk__output_poison(output));
 }
 
 /* Inputs that overlap outputs have the last word before a run, but for zeros. */
@@ -229,7 +229,7 @@ static void set(struct mk__verify *verify, size_t g)
     size_t count = verify->clones.count;
 
     for (size_t i = 0; i < count; ++i)
-        if (writes(verify, g, i) && intent(verify, i) != MK_INOUT &&
+        if (mk__scenery_writes(verify, g, i) && intent(verify, i) != MK_INOUT &&
             !zeroed(verify, i))
             poison(verify, g, i);
     for (size_t i = 0; i < count; ++i)
@@ -237,8 +237,24 @@ static void set(struct mk__verify *verify, size_t g)
             (intent(verify, i) == MK_IN || intent(verify, i) == MK_INOUT))
             bring_back(verify, g, i);
     for (size_t i = 0; i < count; ++i)
-        if (writes(verify, g, i) && zeroed(verify, i))
+        if (mk__scenery_writes(verify, g, i) && zeroed(verify, i))
             mk__strided_zero(tensor_of(verify, i), data_of(verify, g, i));
+}
+
+static int prepare(struct mk__verify *verify, size_t g)
+{
+    const struct mk__clones *clones = &verify->clones;
+    bool written = false;
+
+    for (size_t i = 0; i < clones->count; ++i)
+        written = written || mk__scenery_writes(verify, g, i);
+    if (!written)
+        return MK_OK;
+    if (!clones->device->host_memory && verify->scenery[g].before != NULL)
+        memcpy(view(verify, g), verify->scenery[g].before,
+               clones->groups[g].bytes);
+    set(verify, g);
+    return put(verify, g);
 }
 
 int mk__scenery_prepare(struct mk__verify *verify)
@@ -246,19 +262,10 @@ int mk__scenery_prepare(struct mk__verify *verify)
     const struct mk__clones *clones = &verify->clones;
     int status = MK_OK;
 
-    for (size_t g = 0; g < clones->group_count && status == MK_OK; ++g) {
-        bool written = false;
-
-        for (size_t i = 0; i < clones->count; ++i)
-            written = written || writes(verify, g, i);
-        if (!written)
-            continue;
-        if (!clones->device->host_memory && verify->scenery[g].before != NULL)
-            memcpy(view(verify, g), verify->scenery[g].before,
-                   clones->groups[g].bytes);
-        set(verify, g);
-        status = put(verify, g);
-    }
+    for (size_t g = 0; g < clones->group_count && status == MK_OK; ++g)
+        status = verify->scenery[g].on_device
+                     ? mk__scenery_device_prepare(verify, g)
+                     : prepare(verify, g);
     if (status == MK_OK && clones->device->synchronize != NULL)
         status = clones->device->synchronize(clones->device, clones->stream);
     return status;
@@ -279,30 +286,29 @@ static const char *name_at(const struct mk__verify *verify, size_t g, bool end)
         struct mk__span span;
         uintptr_t reach;
 
-        if (!member(verify, g, i) || (written && !writes(verify, g, i)) ||
+        if (!member(verify, g, i) ||
+            (written && !mk__scenery_writes(verify, g, i)) ||
             mk__tensor_span(tensor_of(verify, i), "", &span) != MK_OK)
             continue;
         reach = end ? span.high : UINTPTR_MAX - span.low;
-        if (reach >= farthest || written != writes(verify, g, i)) {
+        if (reach >= farthest || written != mk__scenery_writes(verify, g, i)) {
             farthest = reach;
             name = clones->params[i].name;
         }
-        written = writes(verify, g, i);
+        written = mk__scenery_writes(verify, g, i);
     }
     return name;
 }
 
-static int examine_guards(const struct mk__verify *verify, size_t g,
-                          struct mk__verdict *verdict)
+int mk__scenery_examine_guards(const struct mk__verify *verify, size_t g,
+                               const char *before, const char *after,
+                               struct mk__verdict *verdict)
 {
-    const struct mk__group *group = &verify->clones.groups[g];
-    const char *before = view(verify, g) - MK__GUARD;
-    const char *after = view(verify, g) + group->bytes;
     size_t first = 0;
     size_t end = MK__GUARD;
 
-    if (group->saved || (memcmp(before, verify->guard, MK__GUARD) == 0 &&
-                         memcmp(after, verify->guard, MK__GUARD) == 0))
+    if (memcmp(before, verify->guard, MK__GUARD) == 0 &&
+        memcmp(after, verify->guard, MK__GUARD) == 0)
         return MK_OK;
     while (first < MK__GUARD && before[first] == verify->guard[first])
         ++first;
@@ -330,7 +336,7 @@ static int examine_rest(const struct mk__verify *verify, size_t g,
     char *now = view(verify, g);
 
     for (size_t i = 0; i < clones->count; ++i)
-        if (writes(verify, g, i))
+        if (mk__scenery_writes(verify, g, i))
             bring_back(verify, g, i);
     if (memcmp(now, scenery->before, bytes) == 0)
         return put(verify, g);
@@ -356,23 +362,34 @@ static int examine_rest(const struct mk__verify *verify, size_t g,
     return put(verify, g);
 }
 
+static int examine(struct mk__verify *verify, size_t g, bool judged,
+                   struct mk__verdict *verdict)
+{
+    const struct mk__clones *clones = &verify->clones;
+    int status = look(verify, g);
+
+    if (status == MK_OK && !clones->groups[g].saved)
+        status = mk__scenery_examine_guards(
+            verify, g, view(verify, g) - MK__GUARD,
+            view(verify, g) + clones->groups[g].bytes, verdict);
+    for (size_t i = 0; i < clones->count && status == MK_OK; ++i)
+        if (judged && mk__scenery_writes(verify, g, i) &&
+            intent(verify, i) != MK_WORKSPACE)
+            mk__output_judge(verify, mk__output_of(verify, i),
+                             data_of(verify, g, i), verdict);
+    if (status == MK_OK && verify->scenery[g].before != NULL)
+        status = examine_rest(verify, g, verdict);
+    return status;
+}
+
 int mk__scenery_examine(struct mk__verify *verify, bool judged,
                         struct mk__verdict *verdict)
 {
-    const struct mk__clones *clones = &verify->clones;
     int status = MK_OK;
 
-    for (size_t g = 0; g < clones->group_count && status == MK_OK; ++g) {
-        status = look(verify, g);
-        if (status == MK_OK)
-            status = examine_guards(verify, g, verdict);
-        for (size_t i = 0; i < clones->count && status == MK_OK; ++i)
-            if (judged && writes(verify, g, i) &&
-                intent(verify, i) != MK_WORKSPACE)
-                mk__verify_output(verify, output_of(verify, i),
-                                  data_of(verify, g, i), verdict);
-        if (status == MK_OK && verify->scenery[g].before != NULL)
-            status = examine_rest(verify, g, verdict);
-    }
+    for (size_t g = 0; g < verify->clones.group_count && status == MK_OK; ++g)
+        status = verify->scenery[g].on_device
+                     ? mk__scenery_device_examine(verify, g, judged, verdict)
+                     : examine(verify, g, judged, verdict);
     return status;
 }

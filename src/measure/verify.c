@@ -2,14 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "args/formals.h"
-#include "args/tensor.h"
-#include "base/alloc.h"
-#include "measure/compare.h"
-#include "measure/element.h"
 
 /* ---- Verdicts ----------------------------------------------------------------- */
 
@@ -58,149 +53,11 @@ void mk__verify_index(const DLTensor *tensor, size_t element,
     snprintf(text + length, MK__INDEX_TEXT - length, "]");
 }
 
-/* ---- Outputs -------------------------------------------------------------------- */
-
-/* An output on its way through its runs. */
-struct judging {
-    struct mk__output *output;
-    const char *got;
-    size_t element; /* bytes */
-    mk_difference all;
-    char worst[32]; /* what was got there: no element is wider */
-};
-
-static bool adopt_run(void *context, ptrdiff_t at, size_t first, size_t count)
-{
-    const struct judging *judging = context;
-
-    memcpy(judging->output->results + first * judging->element,
-           judging->got + at, count * judging->element);
-    return true;
-}
-
-static bool judge_run(void *context, ptrdiff_t at, size_t first, size_t count)
-{
-    struct judging *judging = context;
-    const struct mk__output *output = judging->output;
-    mk_difference *all = &judging->all;
-    mk_difference run;
-    const char *got = judging->got + at;
-
-    if (mk__compare(&output->within, output->results + first * judging->element,
-                    got, count, output->poisoned, &run))
-        return true;
-    if (run.wrong > 0 && (all->wrong == 0 || run.by > all->by)) {
-        all->by = run.by;
-        all->worst = first + run.worst;
-        memcpy(judging->worst, got + run.worst * judging->element,
-               judging->element);
-    }
-    if (run.unwritten > 0 && all->unwritten == 0)
-        all->first_unwritten = first + run.first_unwritten;
-    all->wrong += run.wrong;
-    all->unwritten += run.unwritten;
-    return true;
-}
-
-static void accuse_of_wrong(const struct mk__verify *verify,
-                            const struct judging *judging,
-                            struct mk__verdict *verdict)
-{
-    const struct mk__output *output = judging->output;
-    const mk_difference *all = &judging->all;
-    char index[MK__INDEX_TEXT];
-    char expected[MK__ELEMENT_TEXT];
-    char got[MK__ELEMENT_TEXT];
-
-    mk__verify_index(verify->clones.args[output->arg].tensor, all->worst,
-                     index);
-    mk__element_texts(output->within.type,
-                      output->results + all->worst * judging->element,
-                      judging->worst, expected, got);
-    mk__verify_accuse(
-        verdict, MK_FATE_WRONG,
-        "%s: %zu of %zu elements differ, the worst by %.1e at %s: got %s, "
-        "expected %s (rtol %g, atol %g)",
-        verify->clones.params[output->arg].name, all->wrong, output->count,
-        all->by, index, got, expected, output->within.rtol,
-        output->within.atol);
-}
-
-void mk__verify_output(struct mk__verify *verify, struct mk__output *output,
-                       const char *got, struct mk__verdict *verdict)
-{
-    const DLTensor *tensor = verify->clones.args[output->arg].tensor;
-    struct judging judging = {
-        output, got, mk__element_bytes(tensor->dtype), { 0 }, { 0 }
-    };
-    char index[MK__INDEX_TEXT];
-
-    if (!output->known && !output->fresh) {
-        mk__tensor_runs(tensor, adopt_run, &judging);
-        output->fresh = true;
-        output->confusable =
-            output->poisoned &&
-            mk__confusable(&output->within, output->results, output->count);
-        return;
-    }
-    mk__tensor_runs(tensor, judge_run, &judging);
-    if (judging.all.unwritten > 0) {
-        mk__verify_index(tensor, judging.all.first_unwritten, index);
-        mk__verify_accuse(
-            verdict, MK_FATE_UNWRITTEN,
-            "%s: %zu of %zu elements were never written, the first at %s",
-            verify->clones.params[output->arg].name, judging.all.unwritten,
-            output->count, index);
-    }
-    /* A second run of the reference itself is only for the poison. */
-    if (judging.all.wrong > 0 && !output->fresh)
-        accuse_of_wrong(verify, &judging, verdict);
-}
-
-static size_t count_elements(const DLTensor *tensor)
-{
-    size_t count = 1;
-
-    for (int d = 0; d < tensor->ndim; ++d)
-        count *= (size_t)tensor->shape[d];
-    return count;
-}
-
-/* Room for what the reference will write. */
-static int make_outputs(struct mk__verify *verify,
-                        const struct mk__verify_call *call, size_t *budget)
-{
-    for (size_t i = 0; i < call->count; ++i) {
-        const mk_param *param = &call->params[i];
-        struct mk__output *output = &verify->outputs[verify->output_count];
-        size_t bytes;
-
-        if (verify->clones.group_of[i] == MK_MAX_ARGS ||
-            (param->intent != MK_OUT && param->intent != MK_INOUT))
-            continue;
-        *output = (struct mk__output){
-            .arg = i,
-            .within = call->within[i],
-            .count = count_elements(call->args[i].tensor),
-            .poisoned =
-                param->intent == MK_OUT && (param->flags & MK_PARAM_ZERO) == 0,
-        };
-        bytes = output->count * mk__element_bytes(param->type);
-        output->results = mk__malloc(bytes);
-        if (output->results == NULL)
-            return MK_ERROR_NO_MEMORY;
-        *budget -= *budget < bytes ? *budget : bytes;
-        verify->output_count += 1;
-    }
-    return MK_OK;
-}
-
 /* ---- Beginning and end ------------------------------------------------------------- */
 
 static void free_all(struct mk__verify *verify)
 {
-    for (size_t o = 0; o < verify->output_count; ++o)
-        free(verify->outputs[o].results);
+    mk__outputs_free(verify);
     mk__scenery_free(verify);
     mk__inputs_end(&verify->inputs);
 }
@@ -232,9 +89,10 @@ int mk__verify_begin(struct mk__verify *verify,
     for (size_t g = 0; g < verify->clones.group_count; ++g)
         if (!verify->clones.groups[g].saved)
             budget -= verify->clones.groups[g].bytes;
-    status = mk__scenery_make(verify, &budget);
+    mk__scenery_plan(verify);
+    status = mk__outputs_make(verify, call, &budget);
     if (status == MK_OK)
-        status = make_outputs(verify, call, &budget);
+        status = mk__scenery_make(verify, &budget);
     if (status == MK_OK && call->limits == NULL)
         status = mk__inputs_keep(&verify->inputs, &verify->clones, call->args,
                                  budget);

@@ -18,7 +18,8 @@ struct mk__output {
     mk_tolerance within;
     size_t count;    /* of elements */
     bool poisoned;   /* before a run */
-    char *results;   /* the reference's, on the host, in row-major order */
+    char *results;   /* the reference's, in row-major order, */
+    bool on_device;  /* there; or on the host */
     bool known;      /* they are there, */
     bool fresh;      /* but of the kernel that is being judged */
     bool confusable; /* with the plain poison */
@@ -30,7 +31,9 @@ struct mk__scenery {
      * matter, since one tensor fills it that is not read. */
     char *before;
     char *snapshot; /* the allocation, where that is no other memory; or NULL */
-    bool whole;     /* one compact tensor, and no other */
+    bool whole;     /* one compact tensor, and no other, */
+    size_t only;    /* which is this argument */
+    bool on_device; /* and the device looks at it, not the host */
 };
 
 struct mk__verify {
@@ -82,6 +85,9 @@ int mk__verify_end(struct mk__verify *verify);
 
 /* ---- scenery.c: the memory around a run -------------------------------------- */
 
+/* Finds out what the groups are, and which the device can look at itself. */
+void mk__scenery_plan(struct mk__verify *verify);
+
 /* Notes what the groups hold, and fills guard zones. `*budget` shrinks by what
  * that takes. */
 int mk__scenery_make(struct mk__verify *verify, size_t *budget);
@@ -95,12 +101,51 @@ int mk__scenery_prepare(struct mk__verify *verify);
 int mk__scenery_examine(struct mk__verify *verify, bool judged,
                         struct mk__verdict *verdict);
 
-/* ---- verify.c ------------------------------------------------------------------- */
+/* Whether the kernel being judged writes an argument of a group. */
+bool mk__scenery_writes(const struct mk__verify *verify, size_t g, size_t arg);
 
-/* Judges what the kernel wrote to an output; `got`, on the host, is its first
- * element. */
-void mk__verify_output(struct mk__verify *verify, struct mk__output *output,
-                       const char *got, struct mk__verdict *verdict);
+/* Accuses of what was written into the guard zones, as the host sees them, and
+ * fills them again. */
+int mk__scenery_examine_guards(const struct mk__verify *verify, size_t g,
+                               const char *before, const char *after,
+                               struct mk__verdict *verdict);
+
+/* ---- scenery_device.c: groups that the device looks at ----------------------- */
+
+/* Whether it can, of a group that is whole. */
+bool mk__scenery_device_can(const struct mk__verify *verify, size_t g);
+
+/* As those of all groups, for one. */
+int mk__scenery_device_prepare(struct mk__verify *verify, size_t g);
+int mk__scenery_device_examine(struct mk__verify *verify, size_t g, bool judged,
+                               struct mk__verdict *verdict);
+
+/* ---- outputs.c ------------------------------------------------------------------ */
+
+/* Makes the outputs; those whose results find room on the device stay with it.
+ * `*budget` shrinks by what that takes. */
+int mk__outputs_make(struct mk__verify *verify,
+                     const struct mk__verify_call *call, size_t *budget);
+void mk__outputs_free(struct mk__verify *verify);
+
+/* The output that an argument is, or NULL. */
+struct mk__output *mk__output_of(struct mk__verify *verify, size_t arg);
+
+/* The results that the output's poison is to differ from. NULL: the plain one
+ * does; also of no output. */
+const char *mk__output_poison(const struct mk__output *output);
+
+/* Judges what the kernel wrote to an output, or keeps it, if it is the reference;
+ * `got`, on the host, is its first element. */
+void mk__output_judge(struct mk__verify *verify, struct mk__output *output,
+                      const char *got, struct mk__verdict *verdict);
+
+/* The same, of a compact one, where it and the results are on the device. */
+int mk__output_judge_there(const struct mk__verify *verify,
+                           struct mk__output *output, const char *got,
+                           struct mk__verdict *verdict);
+
+/* ---- verify.c ------------------------------------------------------------------- */
 
 /* Of several things that a kernel did wrong, the worst is its fate. */
 void mk__verify_accuse(struct mk__verdict *verdict, mk_fate fate,

@@ -9,6 +9,7 @@
 
 #include "measure/verify.h"
 #include "support/fake_backend.h"
+#include "support/fake_inspection.h"
 
 #define SCENE_BLOCK 512
 #define SCENE_MOST  6
@@ -17,6 +18,7 @@
 enum way {
     HIDDEN = 0, /* the device's memory is not the host's */
     HOST,
+    DEVICE, /* it is not, and the device looks at it itself */
     SHARED, /* in another process */
     WAYS,
 };
@@ -49,7 +51,10 @@ static inline void scene_init(struct scene *scene, enum way way)
     memset(scene, 0, sizeof(*scene));
     scene->way = way;
     scene->device = fake_device;
-    scene->device.host_memory = way != HIDDEN;
+    scene->device.host_memory = way == HOST || way == SHARED;
+    if (way == DEVICE)
+        fake_inspection_begin(&scene->device, scene->block,
+                              sizeof(scene->block));
     scene->backend = fake_backend;
     scene->backend.device = &scene->device;
     scene->budget = SIZE_MAX;

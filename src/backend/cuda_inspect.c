@@ -130,25 +130,23 @@ int mk__cuda_poison(const mk_device *device, const mk_tolerance *within,
                   stream);
 }
 
-/* Launches a kernel whose last argument is a place, at argv[place], where it
- * leaves `bytes` bytes, zero before; and brings them. */
+/* Launches a kernel that leaves `bytes` bytes, zero before, in `*memory`, which
+ * is one of its arguments and is made for this; and brings them. */
 static int ask(const mk_device *device, const char *name, unsigned blocks,
-               void **argv, size_t place, void *answer, size_t bytes,
+               void **argv, void **memory, void *answer, size_t bytes,
                mk_stream stream)
 {
-    void *memory = NULL;
-    int status = mk__cuda_allocate(device, bytes, stream, &memory);
+    int status = mk__cuda_allocate(device, bytes, stream, memory);
 
-    argv[place] = &memory;
     if (status == MK_OK)
-        status = mk__cuda_fill(device, memory, 0, bytes, stream);
+        status = mk__cuda_fill(device, *memory, 0, bytes, stream);
     if (status == MK_OK)
         status = launch(device, name, blocks, argv, stream);
     if (status == MK_OK)
-        status = mk__cuda_copy(device, answer, memory, bytes, stream);
+        status = mk__cuda_copy(device, answer, *memory, bytes, stream);
     if (status == MK_OK)
         status = mk__cuda_synchronize(device, stream);
-    mk__cuda_release(device, memory, stream);
+    mk__cuda_release(device, *memory, stream);
     return status;
 }
 
@@ -157,14 +155,15 @@ int mk__cuda_confusable(const mk_device *device, const mk_tolerance *within,
                         bool *confusable)
 {
     struct mk__inspect_job job = job_of(within, results, NULL, count);
-    void *argv[2] = { &job };
+    void *memory;
+    void *argv[] = { &job, &memory };
     unsigned found = 0;
     int status = check_type(device, &job);
 
     if (status == MK_OK && count > 0)
         status = ask(device, "mk__inspect_confusable",
-                     blocks_for(mk__cuda_of(device), bytes_of(&job)), argv, 1,
-                     &found, sizeof(found), stream);
+                     blocks_for(mk__cuda_of(device), bytes_of(&job)), argv,
+                     &memory, &found, sizeof(found), stream);
     *confusable = found != 0;
     return status;
 }
@@ -177,7 +176,8 @@ int mk__cuda_compare(const mk_device *device, const mk_tolerance *within,
     unsigned blocks = blocks_for(mk__cuda_of(device), bytes_of(&job));
     struct mk__inspect_finding all = { 0 };
     struct mk__inspect_finding *found = NULL;
-    void *argv[2] = { &job };
+    void *memory;
+    void *argv[] = { &job, &memory };
     int status = check_type(device, &job);
 
     job.poisoned = poisoned;
@@ -187,8 +187,8 @@ int mk__cuda_compare(const mk_device *device, const mk_tolerance *within,
             status = MK_ERROR_NO_MEMORY;
     }
     if (status == MK_OK && count > 0)
-        status = ask(device, "mk__inspect_compare", blocks, argv, 1, found,
-                     blocks * sizeof(*found), stream);
+        status = ask(device, "mk__inspect_compare", blocks, argv, &memory,
+                     found, blocks * sizeof(*found), stream);
     for (unsigned i = 0; i < blocks && status == MK_OK; ++i)
         mk__inspect_add(&all, &found[i]);
     free(found);
@@ -202,14 +202,15 @@ int mk__cuda_equal(const mk_device *device, const void *a, const void *b,
                    size_t bytes, mk_stream stream, bool *equal)
 {
     uint64_t length = bytes;
-    void *argv[4] = { &a, &b, &length };
+    void *memory;
+    void *argv[] = { &a, &b, &length, &memory };
     unsigned found = 0;
     int status = MK_OK;
 
     if (bytes > 0)
         status = ask(device, "mk__inspect_unequal",
-                     blocks_for(mk__cuda_of(device), bytes), argv, 3, &found,
-                     sizeof(found), stream);
+                     blocks_for(mk__cuda_of(device), bytes), argv, &memory,
+                     &found, sizeof(found), stream);
     *equal = status == MK_OK && found == 0;
     return status;
 }

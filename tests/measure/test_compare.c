@@ -228,6 +228,18 @@ static void C5_integers_do_not_overflow(void **state)
     assert_false(AGREE(within((DLDataType)MK_INT8, 0.5, 0), int8_t, -128, -63));
 }
 
+/* 0.3 is a little less, as a double, but 0.3 times 10 is 3. */
+static void C5_integers_are_as_near_as_reals_are(void **state)
+{
+    (void)state;
+    assert_true(AGREE(within((DLDataType)MK_FLOAT64, 0.3, 0), double, 10, 13));
+    assert_true(AGREE(within((DLDataType)MK_INT32, 0.3, 0), int32_t, 10, 13));
+    assert_true(AGREE(within((DLDataType)MK_INT8, 0.3, 0), int8_t, -10, -7));
+    assert_false(AGREE(within((DLDataType)MK_INT8, 0.3, 0), int8_t, -10, -6));
+    assert_false(
+        AGREE(within((DLDataType)MK_UINT64, 0, 0.9), uint64_t, 10, 11));
+}
+
 /* Of types that are in no list, bytes count. */
 static void C5_unknown_types_are_equal_or_not(void **state)
 {
@@ -334,6 +346,7 @@ int main(void)
         cmocka_unit_test(C5_each_part_of_a_complex_number_counts),
         cmocka_unit_test(C5_half_precision_is_understood),
         cmocka_unit_test(C5_integers_do_not_overflow),
+        cmocka_unit_test(C5_integers_are_as_near_as_reals_are),
         cmocka_unit_test(C5_unknown_types_are_equal_or_not),
         cmocka_unit_test(C5_difference_tells_how_many_and_the_worst),
         cmocka_unit_test(C5_texts_tell_elements_apart),

@@ -48,6 +48,12 @@ static void beyond(struct fake_kernel *kernel, void *const *argv)
     (*(int32_t **)argv[1])[N] = 0;
 }
 
+static void changes_its_input(struct fake_kernel *kernel, void *const *argv)
+{
+    right(kernel, argv);
+    (*(int32_t **)argv[0])[9] = 0;
+}
+
 /* (p0, p1), and p2, which it does not take, where the test says. */
 static void not_its_own(struct fake_kernel *kernel, void *const *argv)
 {
@@ -148,6 +154,7 @@ static void expect_host(struct scene *scene)
                 "got 135, expected 134 (rtol 0, atol 0)");
     scene_judge(scene, unwritten, MK_FATE_UNWRITTEN, NULL);
     scene_judge(scene, beyond, MK_FATE_OUT_OF_BOUNDS, NULL);
+    scene_judge(scene, right, MK_FATE_OK, "");
     scene_end(scene);
 }
 
@@ -162,6 +169,13 @@ C5_elements_that_the_device_does_not_know_are_the_hosts(void **state)
     expect_host(&scene);
     assert_int_equal(fake_inspection.poisons, 0);
     assert_int_equal(fake_inspection.compares, 0);
+    assert_true(fake_inspection.equals > 0); /* it said so */
+    compact_scene(&scene, DEVICE);
+    fake_inspection.knows_nothing = true;
+    scene_begin(&scene);
+    scene_judge(&scene, changes_its_input, MK_FATE_WROTE_INPUT,
+                "changed its input p0 at [2, 1]");
+    scene_end(&scene);
 }
 
 /* p1's clone and p2's, and results; the last ones are the host's affair. */
@@ -173,11 +187,11 @@ static void C5_results_beyond_the_budget_are_the_hosts(void **state)
     compact_scene(&scene, DEVICE);
     scene.budget = 4 * N * sizeof(int32_t);
     expect_host(&scene);
-    assert_int_equal(fake_inspection.compares, 6);
+    assert_int_equal(fake_inspection.compares, 8);
     compact_scene(&scene, DEVICE);
     scene.budget = 4 * N * sizeof(int32_t) - 1;
     expect_host(&scene);
-    assert_int_equal(fake_inspection.compares, 3);
+    assert_int_equal(fake_inspection.compares, 4);
     compact_scene(&scene, DEVICE);
     scene.budget = 3 * N * sizeof(int32_t) - 1;
     expect_host(&scene);
@@ -194,7 +208,7 @@ C5_results_that_the_device_has_no_room_for_are_the_hosts(void **state)
     compact_scene(&scene, DEVICE);
     fake.allocate_fails_from = 3; /* the clones, and p1's results */
     expect_host(&scene);
-    assert_int_equal(fake_inspection.compares, 3);
+    assert_int_equal(fake_inspection.compares, 4);
 }
 
 /* ---- Failing --------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 
 struct fake_inspection {
     /* The script. */
-    bool knows_nothing; /* no element type */
+    bool knows_nothing; /* no element type, nor what is equal */
     size_t fails_from;  /* the entries' calls from the nth on (from 0) fail */
 
     size_t calls; /* of all four that do something */

@@ -37,8 +37,6 @@
     X(CU_EVENT_DEFAULT, 0) \
     X(CU_EVENT_RECORD_EXTERNAL, 1)
 
-#ifndef CUDA_VERSION
-
 /* CUresult: 0 is success; the others mean what cuGetErrorString says. */
 #define MK__CUDA_RESULTS(X) \
     X(CUDA_SUCCESS, 0) \
@@ -50,6 +48,8 @@
     X(CUDA_ERROR_LAUNCH_TIMEOUT, 702) \
     X(CUDA_ERROR_LAUNCH_FAILED, 719) \
     X(CUDA_ERROR_NOT_SUPPORTED, 801)
+
+#ifndef CUDA_VERSION
 
 #define MK__ENUMERATOR(name, value) name = (value),
 enum { MK__CUDA_CONSTANTS(MK__ENUMERATOR) };

@@ -8,12 +8,15 @@
 #include <stddef.h>
 
 /* clang-format off */
+#define MK__NVRTC_RESULTS(X) \
+    X(NVRTC_SUCCESS, 0) \
+    X(NVRTC_ERROR_OUT_OF_MEMORY, 1) \
+    X(NVRTC_ERROR_COMPILATION, 6)
+
 #ifndef __NVRTC_H__
-typedef enum nvrtcResult {
-    NVRTC_SUCCESS = 0,
-    NVRTC_ERROR_OUT_OF_MEMORY = 1,
-    NVRTC_ERROR_COMPILATION = 6,
-} nvrtcResult;
+#define MK__ENUMERATOR(name, value) name = (value),
+typedef enum nvrtcResult { MK__NVRTC_RESULTS(MK__ENUMERATOR) } nvrtcResult;
+#undef MK__ENUMERATOR
 
 typedef struct _nvrtcProgram *nvrtcProgram;
 #endif

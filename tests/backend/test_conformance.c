@@ -1,8 +1,9 @@
-/* What every back end for the CPU does, whatever it loads: each test below runs
- * on every one of mk_backends(). */
+/* What every back end does, whatever it loads: each test below runs on every one
+ * of mk_backends(), that for GPUs with a driver whose memory is the host's. */
 #include <pthread.h>
 
 #include "backend/fake_compiler.h"
+#include "support/fake_gpu.h"
 
 static void native_fill(float *y, int64_t n)
 {
@@ -36,6 +37,25 @@ static int create_object(mk_kernel **kernel, const mk_kernel_options *options)
                             folder_path("fill.so"), "fill_entry", options);
 }
 
+static void gpu_fill(void *context, const struct fake_cuda_launch *launch)
+{
+    (void)context;
+    native_fill(*(float **)launch->argv[0], *(int64_t *)launch->argv[1]);
+}
+
+static int create_cuda(mk_kernel **kernel, const mk_kernel_options *options)
+{
+    static const char image[] = "kernel fill ns=1000 params=8,8\n";
+    mk_cuda_code code = MK_CUDA_CODE_INIT;
+
+    gpu->kernel("fill", gpu_fill, NULL);
+    code.language = MK_CUDA_PTX;
+    code.data = image;
+    code.length = sizeof(image) - 1;
+    code.entry = "fill";
+    return mk_kernel_cuda(kernel, &fill_signature, "k", &code, options);
+}
+
 /* One row a back end: how to make a kernel that sets y to 7. */
 static const struct maker {
     const char *backend;
@@ -44,6 +64,7 @@ static const struct maker {
     { "native", create_native },
     { "source", create_source },
     { "object", create_object },
+    { "cuda", create_cuda },
 };
 
 /* The back end under test. */
@@ -99,8 +120,10 @@ static void on_all(void (*check)(void))
 
 static void check_table(void)
 {
-    const mk_device *device = backend->device;
+    mk_kernel *kernel = create();
+    const mk_device *device = kernel->device;
 
+    mk_kernel_destroy(kernel);
     assert_int_equal(backend->struct_size, sizeof(mk_backend));
     assert_non_null(backend->identify);
     assert_non_null(backend->load);
@@ -115,6 +138,12 @@ static void check_table(void)
     assert_non_null(device->fill);
     assert_non_null(device->free_memory);
     assert_non_null(device->flush);
+    assert_int_equal(device->allocate_host == NULL,
+                     device->release_host == NULL);
+    assert_int_equal(device->record == NULL, device->record_mark == NULL);
+    assert_int_equal(device->record == NULL, device->record_end == NULL);
+    assert_int_equal(device->record == NULL, device->replay == NULL);
+    assert_int_equal(device->record == NULL, device->forget == NULL);
 }
 
 static void the_table_is_complete(void **state)
@@ -143,19 +172,32 @@ static void a_kernel_runs_again_and_again(void **state)
 static void check_tensor(void)
 {
     mk_kernel *kernel = create();
+    const mk_device *device = kernel->device;
     float data[8] = { 0 };
-    DLTensor y = TENSOR(MK_FLOAT32, data, 3);
+    void *memory;
+    DLTensor y = TENSOR(MK_FLOAT32, NULL, 3);
     mk_arg args[2];
     mk_multi *multi;
 
+    assert_ok(
+        device->allocate(device, sizeof(data), MK_DEFAULT_STREAM, &memory));
+    assert_ok(
+        device->copy(device, memory, data, sizeof(data), MK_DEFAULT_STREAM));
+    y.data = memory;
+    y.device = device->device;
     y.byte_offset = 4 * sizeof(float);
     args[0] = mk_tensor(&y);
     args[1] = mk_i64(3);
     assert_ok(mk_multi_create(&multi, &kernel, 1, NULL));
     mk_kernel_destroy(kernel);
     assert_ok(mk_run(multi, args, COUNT(args), MK_DEFAULT_STREAM));
+    assert_ok(
+        device->copy(device, data, memory, sizeof(data), MK_DEFAULT_STREAM));
+    if (device->synchronize != NULL)
+        assert_ok(device->synchronize(device, MK_DEFAULT_STREAM));
     for (int i = 0; i < 8; ++i)
         assert_true(data[i] == (i >= 4 && i < 7 ? 7.0F : 0.0F));
+    device->release(device, memory, MK_DEFAULT_STREAM);
     mk_multi_destroy(multi);
 }
 
@@ -279,10 +321,21 @@ static void options_are_taken(void **state)
     on_all(check_options);
 }
 
+static int set_up(void **state)
+{
+    return gpu_setup(state) == 0 ? folder_make(state) : -1;
+}
+
+static int tear_down(void **state)
+{
+    int status = folder_remove(state);
+
+    return gpu_teardown(state) == 0 ? status : -1;
+}
+
 int main(void)
 {
-#define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_table_is_complete),
         TEST(a_kernel_runs_again_and_again),

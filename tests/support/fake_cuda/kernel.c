@@ -61,17 +61,19 @@ CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count,
     CUresult result =
         fake_begin(FAKE_cuModuleLoadDataEx, NEEDS_CONTEXT | UNSAFE);
     char log[512] = "";
+    CUmodule made = NULL;
 
     if (result == CUDA_SUCCESS) {
-        *module = fake_object(FAKE_CUDA_MODULES, sizeof(**module));
-        result = *module == NULL
-                     ? CUDA_ERROR_OUT_OF_MEMORY
-                     : fake_module_read(*module, image, log, sizeof(log));
-        if (*module != NULL && result != CUDA_SUCCESS) {
-            free_functions(*module);
-            fake_object_end(*module);
-        }
+        made = fake_object(FAKE_CUDA_MODULES, sizeof(*made));
+        result = made == NULL ? CUDA_ERROR_OUT_OF_MEMORY
+                              : fake_module_read(made, image, log, sizeof(log));
         take_options(count, options, values, log);
+    }
+    if (made != NULL && result != CUDA_SUCCESS) {
+        free_functions(made);
+        fake_object_end(made);
+    } else if (made != NULL) {
+        *module = made;
     }
     return fake_end(result);
 }

@@ -29,8 +29,9 @@ static bool is_lasting(CUresult result)
 int mk__cuda_check(const struct mk__cuda_device *device, mk_status status,
                    CUresult result, const char *what, ...)
 {
-    const char *name = "an error that the driver has no name for";
-    const char *text = "";
+    const char *name = NULL;
+    const char *text = NULL;
+    char number[32];
     char where[512];
     va_list list;
 
@@ -38,13 +39,18 @@ int mk__cuda_check(const struct mk__cuda_device *device, mk_status status,
         return MK_OK;
     (void)device->driver->cuGetErrorName(result, &name);
     (void)device->driver->cuGetErrorString(result, &text);
+    /* An older driver than what fails, or a newer one, has no words for it. */
+    if (name == NULL) {
+        snprintf(number, sizeof(number), "CUDA error %d", (int)result);
+        name = number;
+    }
     va_start(list, what);
     vsnprintf(where, sizeof(where), what, list);
     va_end(list);
     return mk_fail(
         result == CUDA_ERROR_OUT_OF_MEMORY ? MK_ERROR_NO_MEMORY : status,
         "cuda", (int)result, NULL, "%s: %s: %s (%s)%s", device->name, where,
-        name, text,
+        name, text != NULL ? text : "unknown error",
         is_lasting(result) ? "; no CUDA call of this process works any more: "
                              "isolation keeps such a kernel out"
                            : "");

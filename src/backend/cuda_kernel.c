@@ -209,11 +209,14 @@ static int raise_shared(const struct mk__cuda_code *code)
 static int allow_clusters(const struct mk__cuda_code *code)
 {
     const uint32_t *cluster = code->given.launch.cluster;
+    uint64_t blocks = 1;
     enum {
         portable = 8
     };
 
-    if ((uint64_t)cluster[0] * cluster[1] * cluster[2] <= portable)
+    for (int d = 0; d < 3; ++d)
+        blocks *= cluster[d] > 0 ? cluster[d] : 1;
+    if (blocks <= portable)
         return MK_OK;
     return mk__cuda_check(
         code->device, MK_ERROR_LOAD,

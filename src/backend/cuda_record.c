@@ -10,6 +10,7 @@ struct mk_recording {
     CUstream stream;
     CUevent start, end;
     CUgraphExec exec;          /* NULL: nothing was recorded */
+    bool open;                 /* the stream still captures */
     struct mk_recording *next; /* spare ones */
 };
 
@@ -96,9 +97,20 @@ int mk__cuda_record(const mk_device *device, mk_recording **out,
         *out = NULL;
     }
     mk__cuda_leave(&visit);
-    if (status == MK_OK)
+    if (status == MK_OK) {
+        (*out)->open = true;
         *stream = (*out)->stream;
+    }
     return status;
+}
+
+/* A capture is ended in any case, so that the stream is free again. */
+static CUresult close_capture(const struct mk__cuda_device *cuda,
+                              mk_recording *recording, CUgraph *graph)
+{
+    *graph = NULL;
+    recording->open = false;
+    return cuda->driver->cuStreamEndCapture(recording->stream, graph);
 }
 
 static int record_event(struct mk__cuda_device *cuda,
@@ -135,8 +147,7 @@ int mk__cuda_record_end(const mk_device *device, mk_recording *recording)
     if (status != MK_OK)
         return status;
     status = record_event(cuda, recording, recording->end);
-    /* A capture is ended in any case, so that the stream is free again. */
-    result = driver->cuStreamEndCapture(recording->stream, &graph);
+    result = close_capture(cuda, recording, &graph);
     if (status == MK_OK && result == CUDA_SUCCESS)
         result =
             driver->cuGraphInstantiateWithFlags(&recording->exec, graph, 0);
@@ -181,9 +192,14 @@ void mk__cuda_forget(const mk_device *device, mk_recording *recording)
 {
     struct mk__cuda_device *cuda = mk__cuda_of(device);
     struct mk__cuda_visit visit;
+    CUgraph graph = NULL;
 
     if (recording == NULL || mk__cuda_enter(&visit, cuda) != MK_OK)
         return;
+    if (recording->open)
+        (void)close_capture(cuda, recording, &graph);
+    if (graph != NULL)
+        (void)cuda->driver->cuGraphDestroy(graph);
     if (recording->exec != NULL)
         (void)cuda->driver->cuGraphExecDestroy(recording->exec);
     recording->exec = NULL;

@@ -16,7 +16,7 @@ bool mk__cuda_open(struct mk__cuda *cuda, CUresult *result,
 {
     static const char *const names[] = { "libcuda.so.1", NULL };
     char detail[MK__CUDA_WHY / 2] = "";
-    const char *text = "unknown error";
+    const char *text = NULL;
 
     *result = CUDA_SUCCESS;
     if (!mk__open(cuda, wanted, sizeof(wanted) / sizeof(wanted[0]),
@@ -35,6 +35,6 @@ bool mk__cuda_open(struct mk__cuda *cuda, CUresult *result,
         why, MK__CUDA_WHY,
         "NVIDIA's driver does not start: cuInit: %s (%d); nvidia-smi tells "
         "whether it sees a GPU",
-        text, (int)*result);
+        text != NULL ? text : "unknown error", (int)*result);
     return false;
 }

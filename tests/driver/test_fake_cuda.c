@@ -372,10 +372,10 @@ static void time_is_virtual(void **state)
     gpu->ns_per_launch = 0;
     assert_true(time_launch(k) == 0.004F);
     assert_true(time_launch(k) == 0.0015F);
-    assert_int_equal(cuda.cuMemAlloc(&buffer, 1 << 20), 0);
-    assert_int_equal(cuda.cuMemsetD8Async(buffer, 0, (1 << 20) - 1, NULL), 0);
+    assert_int_equal(cuda.cuMemAlloc(&buffer, 1 << 16), 0);
+    assert_int_equal(cuda.cuMemsetD8Async(buffer, 0, (1 << 16) - 1, NULL), 0);
     assert_true(time_launch(k) == 0.0015F);
-    assert_int_equal(cuda.cuMemsetD8Async(buffer, 0, 1 << 20, NULL), 0);
+    assert_int_equal(cuda.cuMemsetD8Async(buffer, 0, 1 << 16, NULL), 0);
     assert_true(time_launch(k) == 0.004F);
     gpu->ns_per_launch = 500;
     assert_true(time_launch(k) == 0.002F);

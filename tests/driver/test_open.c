@@ -136,7 +136,7 @@ static void a_driver_that_does_not_start_is_said(void **state)
     fake->faults[FAKE_cuInit].with = (CUresult)9999;
     assert_false(open_driver(FAKE_CUDA_LIBRARY));
     assert_int_equal(result, 9999);
-    assert_contains(why, "(9999)");
+    assert_contains(why, "cuInit: unknown error (9999)");
     fake->faults[FAKE_cuInit] = none;
     assert_true(open_driver(FAKE_CUDA_LIBRARY));
 }

@@ -36,22 +36,17 @@ static const char *kind_name(enum fake_cuda_kind kind)
 }
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct object *objects;
+static struct object *objects; /* alive, */
+static struct object *ended;   /* and not */
 
-static void free_dead_objects(void)
+static void free_ended(void)
 {
-    struct object **at = &objects;
+    fake_memory_forget();
+    while (ended != NULL) {
+        struct object *next = ended->next;
 
-    while (*at != NULL) {
-        struct object *object = *at;
-
-        if (object->alive || object->kind == FAKE_CUDA_DEVICE_MEMORY ||
-            object->kind == FAKE_CUDA_HOST_MEMORY) {
-            at = &object->next;
-        } else {
-            *at = object->next;
-            free(object);
-        }
+        free(ended);
+        ended = next;
     }
 }
 
@@ -60,7 +55,7 @@ static void set_device(struct fake_cuda_device *device)
     static const int attributes[][2] = {
         { CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK, 48 << 10 },
         { CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, 16 },
-        { CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, 1 << 20 },
+        { CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, 1 << 16 },
         { CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, 9 },
         { CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, 0 },
         { CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH, 1 },
@@ -109,7 +104,7 @@ static void reset(void)
     for (size_t d = 0; d < FAKE_CUDA_DEVICES; ++d)
         fake_contexts[d].broken = CUDA_SUCCESS;
     fake_kernels_forget();
-    free_dead_objects();
+    free_ended();
     pthread_mutex_unlock(&lock);
 }
 
@@ -210,7 +205,6 @@ void *fake_object(enum fake_cuda_kind kind, size_t bytes)
     if (object == NULL)
         return NULL;
     object->kind = kind;
-    object->alive = true;
     object->context = fake_current();
     object->next = objects;
     objects = object;
@@ -223,25 +217,34 @@ struct object *fake_objects(void)
     return objects;
 }
 
+static bool is_in(const struct object *list, const void *handle,
+                  enum fake_cuda_kind kind)
+{
+    while (list != NULL && (const void *)list != handle)
+        list = list->next;
+    return list != NULL && list->kind == kind;
+}
+
 bool fake_is(const void *handle, enum fake_cuda_kind kind)
 {
-    const struct object *object = objects;
-
-    while (object != NULL && (const void *)object != handle)
-        object = object->next;
-    if (object != NULL && object->kind == kind && object->alive)
+    if (is_in(objects, handle, kind))
         return true;
     (void)fake_misuse(
         CUDA_SUCCESS, "a handle from %s is used %s", kind_name(kind),
-        object != NULL && object->kind == kind ? "after its end"
-                                               : "that none was given out for");
+        is_in(ended, handle, kind) ? "after its end"
+                                   : "that none was given out for");
     return false;
 }
 
 void fake_object_end(void *handle)
 {
     struct object *object = handle;
+    struct object **at = &objects;
 
-    object->alive = false;
+    while (*at != object)
+        at = &(*at)->next;
+    *at = object->next;
+    object->next = ended;
+    ended = object;
     atomic_fetch_sub(&fake.live[object->kind], 1);
 }

@@ -95,23 +95,25 @@ int fake_attribute(CUdevice_attribute attribute); /* the current device's */
 struct object {
     struct object *next;
     enum fake_cuda_kind kind;
-    bool alive;
     CUcontext context;
 };
 
-/* NULL: no memory. Zeroed, alive, of the current context. */
+/* NULL: no memory. Zeroed, living, of the current context. */
 void *fake_object(enum fake_cuda_kind kind, size_t bytes);
 
 /* Whether a handle is one of a living object; else a misuse is counted. */
 bool fake_is(const void *handle, enum fake_cuda_kind kind);
 void fake_object_end(void *handle);
-struct object *fake_objects(void); /* all, the newest first */
+struct object *fake_objects(void); /* living ones, the newest first */
 
 /* ---- Memory --------------------------------------------------------------------- */
 
 /* Whether a stretch is within an allocation, or memory that the fake doesn't
  * know, which is the host's own (`host` allowed); else a misuse is counted. */
 bool fake_memory_good(CUdeviceptr memory, size_t bytes, bool host);
+
+/* No longer watches for uses of what was freed. */
+void fake_memory_forget(void);
 
 /* ---- Modules -------------------------------------------------------------------- */
 

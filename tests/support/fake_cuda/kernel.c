@@ -120,7 +120,7 @@ static bool is_function(CUfunction function)
     for (struct object *o = fake_objects(); o != NULL; o = o->next) {
         const struct CUfunc_st *one;
 
-        if (o->kind != FAKE_CUDA_MODULES || !o->alive)
+        if (o->kind != FAKE_CUDA_MODULES)
             continue;
         one = ((CUmodule)o)->functions;
         while (one != NULL && one != function)

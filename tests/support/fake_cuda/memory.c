@@ -12,14 +12,14 @@
 
 struct memory {
     struct object object;
-    char *block; /* NULL: freed, and no longer kept */
+    char *block;
     size_t bytes;
     bool pool;
-    size_t died; /* the nth that was freed */
+    struct memory *next; /* that was freed, the older ones first */
 };
 
+static struct memory *oldest, *newest; /* freed, and kept */
 static size_t dead_bytes;
-static size_t deaths;
 
 static bool is_memory(const struct object *object)
 {
@@ -27,29 +27,59 @@ static bool is_memory(const struct object *object)
            object->kind == FAKE_CUDA_HOST_MEMORY;
 }
 
+static CUdeviceptr start_of(const struct memory *memory)
+{
+    return (CUdeviceptr)(uintptr_t)memory->block + OFFSET;
+}
+
+static bool holds(const struct memory *memory, CUdeviceptr address)
+{
+    return address >= start_of(memory) &&
+           address - start_of(memory) < memory->bytes;
+}
+
 /* The allocation that an address lies in; NULL: none, it is the host's. */
 static struct memory *find(CUdeviceptr address)
 {
-    for (struct object *o = fake_objects(); o != NULL; o = o->next) {
-        struct memory *memory = (struct memory *)o;
-        CUdeviceptr start;
-
-        if (!is_memory(o) || memory->block == NULL)
-            continue;
-        start = (CUdeviceptr)(uintptr_t)memory->block + OFFSET;
-        if (address >= start && address - start < memory->bytes)
-            return memory;
-    }
+    for (struct object *o = fake_objects(); o != NULL; o = o->next)
+        if (is_memory(o) && holds((struct memory *)o, address))
+            return (struct memory *)o;
     return NULL;
+}
+
+static bool is_dead(CUdeviceptr address)
+{
+    const struct memory *memory = oldest;
+
+    while (memory != NULL && !holds(memory, address))
+        memory = memory->next;
+    return memory != NULL;
+}
+
+static void forget_oldest(void)
+{
+    dead_bytes -= oldest->bytes;
+    free(oldest->block);
+    oldest = oldest->next;
+}
+
+void fake_memory_forget(void)
+{
+    while (oldest != NULL)
+        forget_oldest();
 }
 
 bool fake_memory_good(CUdeviceptr address, size_t bytes, bool host)
 {
     const struct memory *memory = find(address);
-    CUdeviceptr start;
+    size_t at;
 
     if (bytes == 0)
         return true;
+    if (memory == NULL && is_dead(address)) {
+        (void)fake_misuse(CUDA_SUCCESS, "memory is used after it was freed");
+        return false;
+    }
     if (memory == NULL) {
         if (host && address != 0)
             return true;
@@ -57,15 +87,12 @@ bool fake_memory_good(CUdeviceptr address, size_t bytes, bool host)
                           address == 0 ? "NULL" : "memory of the host's");
         return false;
     }
-    start = (CUdeviceptr)(uintptr_t)memory->block + OFFSET;
-    if (!memory->object.alive)
-        (void)fake_misuse(CUDA_SUCCESS, "memory is used after it was freed");
-    else if (bytes > memory->bytes - (address - start))
-        (void)fake_misuse(CUDA_SUCCESS,
-                          "%zu bytes from byte %zu on of an allocation of %zu",
-                          bytes, (size_t)(address - start), memory->bytes);
-    else
+    at = (size_t)(address - start_of(memory));
+    if (bytes <= memory->bytes - at)
         return true;
+    (void)fake_misuse(CUDA_SUCCESS,
+                      "%zu bytes from byte %zu on of an allocation of %zu",
+                      bytes, at, memory->bytes);
     return false;
 }
 
@@ -76,8 +103,7 @@ static size_t used(CUcontext context)
     size_t bytes = 0;
 
     for (struct object *o = fake_objects(); o != NULL; o = o->next)
-        if (o->kind == FAKE_CUDA_DEVICE_MEMORY && o->alive &&
-            o->context == context)
+        if (o->kind == FAKE_CUDA_DEVICE_MEMORY && o->context == context)
             bytes += ((struct memory *)o)->bytes;
     return bytes;
 }
@@ -112,26 +138,8 @@ static CUresult allocate(enum fake_cuda_kind kind, size_t bytes, bool pool,
     memory->block = block;
     memory->bytes = bytes;
     memory->pool = pool;
-    *address = (CUdeviceptr)(uintptr_t)memory->block + OFFSET;
+    *address = start_of(memory);
     return CUDA_SUCCESS;
-}
-
-static void free_oldest(void)
-{
-    struct memory *oldest = NULL;
-
-    for (struct object *o = fake_objects(); o != NULL; o = o->next) {
-        struct memory *memory = (struct memory *)o;
-
-        if (is_memory(o) && !o->alive && memory->block != NULL &&
-            (oldest == NULL || memory->died < oldest->died))
-            oldest = memory;
-    }
-    if (oldest != NULL) {
-        dead_bytes -= oldest->bytes;
-        free(oldest->block);
-        oldest->block = NULL;
-    }
 }
 
 static CUresult release(enum fake_cuda_kind kind, CUdeviceptr address,
@@ -139,20 +147,24 @@ static CUresult release(enum fake_cuda_kind kind, CUdeviceptr address,
 {
     struct memory *memory = find(address);
 
+    if (memory == NULL && is_dead(address))
+        return fake_misuse(CUDA_ERROR_INVALID_VALUE, "memory is freed twice");
     if (memory == NULL || memory->object.kind != kind ||
-        address != (CUdeviceptr)(uintptr_t)memory->block + OFFSET)
+        address != start_of(memory))
         return fake_misuse(CUDA_ERROR_INVALID_VALUE,
                            "memory is freed that was not allocated so");
-    if (!memory->object.alive)
-        return fake_misuse(CUDA_ERROR_INVALID_VALUE, "memory is freed twice");
     if (pool && !memory->pool)
         return fake_misuse(CUDA_ERROR_INVALID_VALUE,
                            "memory that is of no pool is freed into one");
     fake_object_end(memory);
-    memory->died = deaths++;
+    if (oldest == NULL)
+        oldest = memory;
+    else
+        newest->next = memory;
+    newest = memory;
     dead_bytes += memory->bytes;
     while (dead_bytes > MOST_DEAD)
-        free_oldest();
+        forget_oldest();
     return CUDA_SUCCESS;
 }
 

@@ -26,8 +26,7 @@ CUresult fake_unsafe(void)
     CUresult result = CUDA_SUCCESS;
 
     for (struct object *o = fake_objects(); o != NULL; o = o->next)
-        if (o->kind == FAKE_CUDA_STREAMS && o->alive &&
-            disturbed((CUstream)o)) {
+        if (o->kind == FAKE_CUDA_STREAMS && disturbed((CUstream)o)) {
             ((CUstream)o)->capture = CAPTURE_LOST;
             result = (CUresult)FAKE_CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
         }
@@ -72,8 +71,8 @@ CUresult fake_stream_good(CUstream stream)
     for (struct object *o = fake_objects(); o != NULL; o = o->next) {
         struct CUstream_st *other = (CUstream)o;
 
-        if (o->kind == FAKE_CUDA_STREAMS && o->alive &&
-            o->context == fake_current() && other->capture == CAPTURING &&
+        if (o->kind == FAKE_CUDA_STREAMS && o->context == fake_current() &&
+            other->capture == CAPTURING &&
             (other->flags & CU_STREAM_NON_BLOCKING) == 0) {
             other->capture = CAPTURE_LOST;
             result = (CUresult)FAKE_CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;

@@ -102,7 +102,7 @@ static void go(unsigned how, const struct fault *fault, bool may_keep)
     struct gpu_bed bed;
     int status;
 
-    gpu->reset();
+    gpu_reset();
     if ((how & NO_POOLS) != 0)
         gpu->devices[0].attributes[CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED] =
             0;
@@ -145,7 +145,8 @@ static void go_on(unsigned how, const struct fault *fault)
 {
     wrong[0] = '\0';
     go(how, fault, false);
-    go(how & ~(unsigned)LOUD, NULL, false);
+    /* What couldn't be given back, the back end makes anew. */
+    go(how & ~(unsigned)LOUD, NULL, may_leave(fault->call));
     if (wrong[0] != '\0')
         fail_msg("%s fails with %d from call %zu on, %s (scenario %u): %s",
                  gpu->call_name(fault->call), (int)fault->fault.with,
@@ -233,16 +234,16 @@ static void without_pools(void **state)
 /* ---- In one that has not ----------------------------------------------------------------- */
 
 /* The exit status; nothing of the parent's is torn down. */
-static int first_time(const struct fault *fault)
+static int first_time(unsigned how, const struct fault *fault)
 {
     int count;
 
     wrong[0] = '\0';
-    go(0, fault, true);
+    go(how, fault, true);
     /* What failed while GPUs were looked for failed for good. */
     if (mk_cuda_device_count(&count) == MK_OK) {
-        go(0, NULL, true);
-        go(0, NULL, false);
+        go(how, NULL, true);
+        go(how, NULL, false);
     } else if (mk_last_error()->status != MK_ERROR_NOT_FOUND ||
                mk_last_error()->message[0] == '\0') {
         WRONG("no GPU is found, without words");
@@ -253,8 +254,8 @@ static int first_time(const struct fault *fault)
     return 1;
 }
 
-static void fail_the_first(enum fake_cuda_call call, size_t nth, size_t count,
-                           CUresult code)
+static void fail_the_first(unsigned how, enum fake_cuda_call call, size_t nth,
+                           size_t count, CUresult code)
 {
     const struct fault fault = { call, { nth, count, code } };
     int status = 0;
@@ -262,7 +263,7 @@ static void fail_the_first(enum fake_cuda_call call, size_t nth, size_t count,
 
     assert_true(child >= 0);
     if (child == 0)
-        _exit(first_time(&fault));
+        _exit(first_time(how, &fault));
     assert_int_equal(waitpid(child, &status, 0), child);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         fail_msg("%s fails with %d from call %zu on in a new process",
@@ -285,9 +286,24 @@ static void when_gpus_are_looked_for(void **state)
     (void)state;
     for (size_t c = 0; c < COUNT(calls); ++c)
         for (size_t r = 1; r < COUNT(codes); ++r) {
-            fail_the_first(calls[c], 0, 1, codes[r]);
-            fail_the_first(calls[c], 0, SIZE_MAX, codes[r]);
+            fail_the_first(0, calls[c], 0, 1, codes[r]);
+            fail_the_first(0, calls[c], 0, SIZE_MAX, codes[r]);
         }
+}
+
+/* Buffers, streams, and our own kernels. */
+static void when_what_is_kept_is_made(void **state)
+{
+    static const enum fake_cuda_call calls[] = {
+        FAKE_cuModuleLoadDataEx, FAKE_cuModuleGetFunction, FAKE_cuMemAlloc,
+        FAKE_cuStreamCreate,     FAKE_cuEventCreate,       FAKE_cuLaunchKernel,
+    };
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(calls); ++c)
+        for (size_t r = 1; r < COUNT(codes); ++r)
+            for (size_t nth = 0; nth < 5; ++nth)
+                fail_the_first(COLD, calls[c], nth, 1, codes[r]);
 }
 
 /* What is left is checked by the test itself. */
@@ -314,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(when_gpus_are_looked_for),
+        TEST(when_what_is_kept_is_made),
         TEST(when_gpus_are_looked_for_without_pools),
         TEST(warm),
         TEST(cold_and_inout),

@@ -30,11 +30,17 @@ static void open_fake(void)
         fail_msg("%s", why);
 }
 
+void gpu_reset(void)
+{
+    gpu->reset();
+    gpu_inspection_begin();
+}
+
 int gpu_setup(void **state)
 {
     if (gpu == NULL)
         open_fake();
-    gpu->reset();
+    gpu_reset();
     for (size_t k = 0; k < FAKE_CUDA_KINDS; ++k)
         before[k] = atomic_load(&gpu->live[k]);
     return fake_home_setup(state);

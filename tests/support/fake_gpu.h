@@ -32,6 +32,11 @@ int gpu_teardown(void **state);
  * for GPUs in. Fails where that one does. */
 void gpu_in_child(const char *name, void (*test)(void **state));
 
+/* Everything back to where a test begins; what is live stays. The kernels by which
+ * the library looks at memory do what they should. */
+void gpu_reset(void);
+void gpu_inspection_begin(void);
+
 /* Fails the test where something was misused. */
 void gpu_check(void);
 

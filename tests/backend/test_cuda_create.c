@@ -115,6 +115,25 @@ static void several_devices(void **state)
     mk_kernel_destroy(kernels[1]);
 }
 
+/* Our own kernels are for newer ones: then the host looks at memory. */
+static void old_device(void **state)
+{
+    const mk_device *device;
+    bool equal;
+
+    (void)state;
+    gpu->devices[0].attributes[CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR] =
+        6;
+    gpu->devices[0].attributes[CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR] =
+        1;
+    device = gpu_device(0);
+    assert_true(device->has_feature(device, "sm_61"));
+    assert_false(device->knows(device, (DLDataType)MK_INT32));
+    assert_error(device->equal(device, &equal, &equal, 1, NULL, &equal),
+                 MK_ERROR_UNSUPPORTED, "7.0", "6.1");
+    assert_int_equal(gpu->calls[FAKE_cuModuleLoadDataEx], 0);
+}
+
 /* The driver's own version is in its file's name. */
 static void driver_version(void **state)
 {
@@ -149,6 +168,7 @@ static void devices_are_told_apart(void **state)
 {
     (void)state;
     gpu_in_child("several_devices", several_devices);
+    gpu_in_child("old_device", old_device);
 }
 
 static void the_drivers_version_is_in_the_fingerprint(void **state)

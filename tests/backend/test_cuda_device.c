@@ -173,6 +173,86 @@ static void free_memory_is_the_drivers(void **state)
     assert_int_equal(device->free_memory(device), 0);
 }
 
+/* ---- Looking at memory ---------------------------------------------------------------------- */
+
+static void C5_memory_is_looked_at_where_it_is(void **state)
+{
+    static const mk_tolerance exact = { { kDLInt, 32, 1 }, 0, 0 };
+    int32_t *right, *got;
+    mk_difference difference;
+    bool answer;
+
+    (void)state;
+    assert_true(device->knows(device, (DLDataType)MK_INT32));
+    assert_ok(
+        device->allocate(device, 1000 * sizeof(*right), NULL, (void **)&right));
+    assert_ok(
+        device->allocate(device, 1000 * sizeof(*got), NULL, (void **)&got));
+    for (int i = 0; i < 1000; ++i)
+        right[i] = got[i] = i;
+    assert_ok(device->equal(device, right, got, 4000, NULL, &answer));
+    assert_true(answer);
+    got[999] = 7;
+    assert_ok(device->equal(device, right, got, 4000, NULL, &answer));
+    assert_false(answer);
+    assert_ok(device->equal(device, right, got, 3996, NULL, &answer));
+    assert_true(answer);
+    assert_ok(device->equal(device, right, got, 0, NULL, &answer));
+    assert_true(answer);
+    assert_ok(device->confusable(device, &exact, right, 1000, NULL, &answer));
+    assert_false(answer);
+    assert_ok(device->poison(device, &exact, got, 1000, right, NULL));
+    for (int i = 0; i < 1000; ++i)
+        if (i != 30 && i != 40)
+            got[i] = i == 50 ? 52 : i;
+    assert_ok(device->compare(device, &exact, right, got, 1000, true, NULL,
+                              &difference));
+    assert_int_equal(difference.wrong, 1);
+    assert_int_equal(difference.worst, 50);
+    assert_true(difference.by == 2);
+    assert_int_equal(difference.unwritten, 2);
+    assert_int_equal(difference.first_unwritten, 30);
+    device->release(device, right, NULL);
+    device->release(device, got, NULL);
+}
+
+static void what_the_device_does_not_know_is_said(void **state)
+{
+    static const mk_tolerance strange = { { kDLOpaqueHandle, 64, 1 }, 0, 0 };
+    bool answer = true;
+    char byte = 0;
+
+    (void)state;
+    assert_false(device->knows(device, strange.type));
+    assert_error(device->confusable(device, &strange, &byte, 1, NULL, &answer),
+                 MK_ERROR_UNSUPPORTED, "cuda:0: ", "no elements of that type");
+}
+
+/* What was asked of the device in between fails: no answer, and nothing left. */
+static void C5_a_failed_look_is_no_answer(void **state)
+{
+    static const enum fake_cuda_call calls[] = {
+        FAKE_cuMemAllocAsync,     FAKE_cuMemsetD8Async,
+        FAKE_cuModuleGetFunction, FAKE_cuLaunchKernel,
+        FAKE_cuStreamSynchronize,
+    };
+    char *memory;
+    bool answer;
+
+    (void)state;
+    assert_ok(device->allocate(device, 64, NULL, (void **)&memory));
+    for (size_t c = 0; c < COUNT(calls); ++c) {
+        answer = true;
+        gpu_fail(calls[c], 0, 1, CUDA_ERROR_INVALID_VALUE);
+        assert_int_not_equal(
+            device->equal(device, memory, memory, 64, NULL, &answer), MK_OK);
+        assert_false(answer);
+        assert_contains(mk_last_error()->message, "CUDA_ERROR_INVALID_VALUE");
+        gpu_fail_none();
+    }
+    device->release(device, memory, NULL);
+}
+
 /* ---- The cache ------------------------------------------------------------------------------ */
 
 /* By what a kernel that is slower with a cold cache takes. */
@@ -419,6 +499,9 @@ int main(void)
         DEVICE_TEST(failed_moves_are_said),
         DEVICE_TEST(host_memory_is_pinned),
         DEVICE_TEST(free_memory_is_the_drivers),
+        DEVICE_TEST(C5_memory_is_looked_at_where_it_is),
+        DEVICE_TEST(what_the_device_does_not_know_is_said),
+        DEVICE_TEST(C5_a_failed_look_is_no_answer),
         DEVICE_TEST(C9_a_flush_empties_the_cache),
         DEVICE_TEST(capturing_is_told),
         RECORD_TEST(C9_a_recording_is_replayed_and_timed),

@@ -358,6 +358,54 @@ static void C11_tuning_disturbs_no_other_capture(void **state)
     gpu_bed_close(&bed);
 }
 
+/* A bound call, too, launches the default and decides after the capture. */
+static void C11_a_bound_call_is_captured(void **state)
+{
+    struct gpu_bed bed;
+    CUstream stream;
+    mk_call *call;
+    size_t launches;
+
+    (void)state;
+    GPU_BED_INIT(&bed, "ns=2000", "ns=1000");
+    gpu_bed_open(&bed);
+    assert_ok(mk_bind(&call, bed.multi, bed.args, COUNT(bed.args)));
+    stream = begin_capture(0);
+    launches = atomic_load(&gpu->launches);
+    assert_ok(mk_call_run(call, stream));
+    assert_int_equal(atomic_load(&gpu->launches), launches);
+    end_capture(stream);
+    assert_int_equal(gpu_bed_ran(&bed), 0);
+    assert_ok(mk_call_run(call, NULL));
+    assert_int_equal(gpu_bed_ran(&bed), 1);
+    mk_call_destroy(call);
+    gpu_bed_close(&bed);
+}
+
+/* Where calls are the trials, a captured one is none. */
+static void C11_C12_an_inline_trial_is_not_captured(void **state)
+{
+    struct gpu_bed bed;
+
+    (void)state;
+    GPU_BED_INIT(&bed, "ns=4000", "ns=1000");
+    bed.options.mode = MK_MODE_INLINE;
+    gpu_bed_open(&bed);
+    assert_ok(gpu_bed_call(&bed));
+    for (int i = 0; i < 20; ++i) {
+        bed.stream = begin_capture(0);
+        assert_ok(gpu_bed_call(&bed));
+        assert_int_equal(gpu_bed_ran(&bed), bed.count); /* nobody yet */
+        end_capture(bed.stream);
+        assert_in_range(gpu_bed_ran(&bed), 0, 1);
+    }
+    bed.stream = NULL;
+    for (int i = 0; i < 500; ++i)
+        assert_ok(gpu_bed_call(&bed));
+    assert_int_equal(gpu_bed_pick(&bed), 1);
+    gpu_bed_close(&bed);
+}
+
 /* ---- Remembering -------------------------------------------------------------------------- */
 
 static void D1_the_pick_is_stored_and_found(void **state)
@@ -484,6 +532,8 @@ int main(void)
         GPU_TEST(C11_nothing_is_measured_in_a_capture),
         GPU_TEST(C11_a_settled_call_is_captured),
         GPU_TEST(C11_tuning_disturbs_no_other_capture),
+        GPU_TEST(C11_a_bound_call_is_captured),
+        GPU_TEST(C11_C12_an_inline_trial_is_not_captured),
         GPU_TEST(D1_the_pick_is_stored_and_found),
         GPU_TEST(D1_code_and_launch_are_in_the_key),
         GPU_TEST(A6_the_stream_is_the_calls),

@@ -117,6 +117,22 @@ struct mk_device {
     bool host_memory;
 };
 
+/* A kernel for a GPU of NVIDIA's, as another process launches it that opens the
+ * GPU itself. What is pointed to is valid while the kernel lives. */
+typedef struct mk_carried {
+    int device;         /* ordinal */
+    const void *image;  /* a cubin, a fatbin or PTX, */
+    size_t length;      /* so many bytes, */
+    const char *symbol; /* and the kernel's name in it */
+    uint32_t grid[3];
+    uint32_t block[3];
+    uint32_t cluster[3]; /* zeros: none, or what it was compiled for */
+    uint32_t shared_bytes;
+    bool cooperative;
+    size_t null_count; /* pointers, all NULL, that it takes after its
+                          parameters; at most 8 */
+} mk_carried;
+
 typedef struct mk_backend {
     size_t struct_size;
     const char *name; /* "native" */
@@ -151,6 +167,11 @@ typedef struct mk_backend {
      * valid while the kernel lives. Waits until it is built. NULL: a first run
      * elsewhere is one in a forked child of this process. */
     int (*locate)(void *code, const char **path, const char **symbol);
+    /* (optional) How another process launches the kernel on argv, without this
+     * one having loaded it. Waits until it is built; `argv` may be NULL, where
+     * only that matters, and grid and block then mean nothing. NULL: where the
+     * device's memory is not the host's, a first run is in this process. */
+    int (*carry)(void *code, void *const *argv, mk_carried *carried);
     /* (optional) The file that the code comes from, for people to read; valid
      * while the kernel lives. Nothing is built. NULL, or returning NULL: the
      * kernel's name stands for it. */

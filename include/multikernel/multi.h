@@ -120,15 +120,23 @@ typedef struct mk_multi_options {
      *
      * Kernels from source and from shared objects run in a fresh process, the
      * program multikernel-worker, installed with the library (or named by
-     * MULTIKERNEL_WORKER). Native functions, and all kernels where that program
-     * is missing, run in a fork of this process, which has only the thread that
-     * forked: locks that other threads held stay locked, pools of threads that
-     * were running (OpenMP's) are gone, and so is the use of a GPU. A native
-     * kernel that waits for any of these is out, as timed-out. In both, a
-     * kernel may start threads but no process. */
+     * MULTIKERNEL_WORKER). Native functions, and all of the CPU's kernels where
+     * that program is missing, run in a fork of this process, which has only the
+     * thread that forked: locks that other threads held stay locked, and pools
+     * of threads that were running (OpenMP's) are gone. A native kernel that
+     * waits for any of these is out, as timed-out. In both, a kernel may start
+     * threads but no process.
+     *
+     * A GPU's kernels run in that program too, on a context of its own, since
+     * what one does wrong (an illegal address, a trap, a time-out) would end
+     * every use that this process has of the GPU. A tuning makes one such
+     * context, and another after each kernel that goes wrong, which takes time,
+     * and memory of the GPU. Where the program is missing, or can't have the
+     * GPU, they run in this process, with a warning. */
     mk_switch isolate;
     double isolation_timeout_ms; /* of one run; default 10,000 */
-    size_t isolation_memory;     /* bytes a run may allocate; default 4 GiB */
+    size_t isolation_memory;     /* bytes of the host's that a run may allocate;
+                                default 4 GiB; not for a GPU's kernels */
     /* Once the first call has tuned for so long, it runs the best so far, and
      * the next calls tune on, each for as long again. Building and verifying
      * are not interrupted. Default: no limit. */

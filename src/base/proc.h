@@ -38,6 +38,9 @@ struct mk__proc_end {
  * deadline, on mk__now_ns's clock; of the group, nothing is left. */
 struct mk__proc_end mk__proc_wait(pid_t child, uint64_t deadline_ns);
 
+/* Whether a child has ended; it is not reaped, unless somebody else does. */
+bool mk__proc_ended(pid_t child);
+
 /* The file that running `name` would start, found on PATH; NULL, with the error
  * set, when there is none. Free with free(). */
 char *mk__proc_which(const char *name);

@@ -12,8 +12,7 @@
 #include "base/clock.h"
 #include "base/proc.h"
 
-/* Whether the child has ended; it is not reaped. */
-static bool ended(pid_t child)
+bool mk__proc_ended(pid_t child)
 {
     siginfo_t about = { .si_pid = 0 };
 
@@ -28,7 +27,7 @@ static bool look_until_ended(pid_t child, uint64_t deadline_ns)
 {
     const struct timespec pause = { .tv_nsec = 200000 };
 
-    while (!ended(child)) {
+    while (!mk__proc_ended(child)) {
         if (mk__now_ns() >= deadline_ns)
             return false;
         (void)nanosleep(&pause, NULL);

@@ -137,8 +137,7 @@ static void store(const struct mk__tuning *tuning)
         .reference = multi->options.verify == MK_SWITCH_ON
                          ? multi->options.reference_index
                          : multi->count,
-        .isolated = multi->options.isolate == MK_SWITCH_ON &&
-                    multi->device->host_memory,
+        .isolated = mk__trust_isolates(multi) && !tuning->exposed,
     };
     int status = MK_ERROR_NO_MEMORY;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backends.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -12,9 +13,29 @@
 
 /* ---- What is asked ------------------------------------------------------------ */
 
-static bool isolated(const mk_multi *multi)
+/* Another process sees this host's memory; what lies elsewhere, the back ends
+ * have to carry there. */
+bool mk__trust_isolates(const mk_multi *multi)
 {
-    return multi->options.isolate == MK_SWITCH_ON && multi->device->host_memory;
+    bool reached = true;
+
+    if (!multi->device->host_memory)
+        for (size_t k = 0; k < multi->count; ++k)
+            reached = reached && multi->kernels[k]->backend->carry != NULL;
+    return multi->options.isolate == MK_SWITCH_ON && reached;
+}
+
+/* Bytes that copies may take. Those that are shared with another process lie in
+ * the host's memory, whatever the device has. */
+static size_t budget_of(const mk_multi *multi)
+{
+    const mk_device *host = &mk__device_cpu;
+    size_t budget = multi->device->free_memory(multi->device) / 2;
+    size_t most = host->free_memory(host) / 2;
+
+    if (multi->options.memory_budget > 0)
+        return multi->options.memory_budget;
+    return mk__trust_isolates(multi) && most < budget ? most : budget;
 }
 
 /* Types whose results depend on the order of the operations have a tolerance. */
@@ -49,12 +70,10 @@ static int begin(struct mk__verify *verify, const mk_multi *multi,
         .args = args,
         .count = multi->all.count,
         .within = within,
-        .budget = multi->options.memory_budget > 0
-                      ? multi->options.memory_budget
-                      : multi->device->free_memory(multi->device) / 2,
+        .budget = budget_of(multi),
         .alignment = multi->alignment,
         .stream = stream,
-        .limits = isolated(multi) ? limits : NULL,
+        .limits = mk__trust_isolates(multi) ? limits : NULL,
     };
 
     for (size_t i = 0; i < multi->all.count; ++i)
@@ -66,15 +85,22 @@ static int begin(struct mk__verify *verify, const mk_multi *multi,
 
 bool mk__trust_loads(const mk_multi *multi, size_t index)
 {
-    return isolated(multi) && multi->kernels[index]->backend->locate != NULL;
+    const mk_backend *backend = multi->kernels[index]->backend;
+
+    return mk__trust_isolates(multi) &&
+           (backend->locate != NULL || backend->carry != NULL);
 }
 
 int mk__trust_build(mk_multi *multi, size_t index)
 {
     const mk_kernel *kernel = multi->kernels[index];
+    const mk_backend *backend = kernel->backend;
+    mk_carried carried = { 0 };
     const char *path;
     const char *symbol;
-    int status = kernel->backend->locate(kernel->code, &path, &symbol);
+    int status = backend->carry != NULL
+                     ? backend->carry(kernel->code, NULL, &carried)
+                     : backend->locate(kernel->code, &path, &symbol);
 
     if (status != MK_OK)
         mk__pick_lose(multi, index,
@@ -108,6 +134,7 @@ static int judge(struct mk__tuning *tuning, struct mk__verify *verify, size_t k)
         return MK_OK;
     status = mk__verify_kernel(verify, kernel, &multi->slices[k], &verdict);
     tuning->spoilt = verdict.lasting;
+    tuning->exposed = tuning->exposed || verdict.here;
     if (status != MK_OK)
         return status;
     if (verdict.fate != MK_FATE_OK)
@@ -182,10 +209,10 @@ int mk__trust(struct mk__tuning *tuning, const mk_arg *args, mk_stream stream)
     tuning->spoilt = false;
     if (options->verify == MK_SWITCH_OFF || tuning->count < 2)
         return MK_OK;
-    if (options->isolate == MK_SWITCH_ON && !isolated(multi))
+    if (options->isolate == MK_SWITCH_ON && !mk__trust_isolates(multi))
         mk__log(MK_LOG_INFO,
                 "%s: not isolated: device %s has memory that other processes "
-                "can't share",
+                "can't share, and not every kernel can be carried to one",
                 multi->name, multi->device->name);
     verify = mk__malloc(sizeof(*verify));
     if (verify == NULL)

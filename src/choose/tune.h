@@ -26,6 +26,7 @@ struct mk__tuning {
     char *shapes;    /* as text; of the call that it was begun for */
     double spent_ms; /* by calls that were held up */
     bool spoilt;     /* see mk__trust */
+    bool exposed;    /* a first run was in this process, against its will */
 };
 
 /* ---- tune.c ------------------------------------------------------------------ */
@@ -63,6 +64,9 @@ void mk__tuning_end(struct mk__tuning *tuning, mk_origin from);
  * can be told, for want of memory, say: no candidate's fault. `spoilt` then
  * says whether the caller's memory has suffered, so that the call must fail. */
 int mk__trust(struct mk__tuning *tuning, const mk_arg *args, mk_stream stream);
+
+/* Whether first runs are in another process. */
+bool mk__trust_isolates(const mk_multi *multi);
 
 /* Whether a kernel is to be built first and loaded only by mk__trust, when its
  * run in another process went well. */

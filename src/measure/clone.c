@@ -268,8 +268,7 @@ int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
     size_t all = alignment;
     int status;
 
-    shared->memory = NULL;
-    shared->fd = -1;
+    *shared = (struct mk__shared){ .fd = -1 };
     clones->shared = true;
     status = start(clones, device, params, args, count, stream);
     for (size_t i = 0; i < clones->group_count; ++i) {
@@ -292,6 +291,8 @@ int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
         status = device->copy(device, group->copy, group->original,
                               group->bytes, stream);
     }
+    if (status == MK_OK && device->synchronize != NULL)
+        status = device->synchronize(device, stream);
     if (status == MK_OK) {
         finish(clones, args);
     } else {

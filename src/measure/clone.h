@@ -58,9 +58,9 @@ int mk__clones_make(struct mk__clones *clones, const mk_device *device,
                     const mk_param *params, const mk_arg *args, size_t count,
                     size_t budget, size_t alignment, mk_stream stream);
 
-/* The same for all tensors, read ones too, in memory that other processes see,
- * which is made and is the caller's to free after the clones. Needs a device of
- * host memory. More than `budget` bytes are an error. */
+/* The same for all tensors, read ones too, in memory of the host's that other
+ * processes see, which is made and is the caller's to free after the clones.
+ * Nothing on its way there is left. More than `budget` bytes are an error. */
 int mk__clones_share(struct mk__clones *clones, struct mk__shared *shared,
                      const mk_device *device, const mk_param *params,
                      const mk_arg *args, size_t count, size_t budget,

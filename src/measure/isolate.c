@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,37 +16,6 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "measure/isolate_ways.h"
-#include "worker/map.h"
-
-/* ---- Shared memory --------------------------------------------------------- */
-
-static const struct mk__shared nothing = { -1, NULL, 0 };
-
-int mk__shared_make(struct mk__shared *shared, size_t bytes, size_t alignment)
-{
-    *shared = nothing;
-    shared->fd = memfd_create("multikernel", MFD_CLOEXEC);
-    if (shared->fd < 0)
-        return mk__error_errno(MK_ERROR_IO, errno, "can't share memory");
-    shared->bytes = bytes > 0 ? bytes : 1;
-    if (bytes <= INT64_MAX && ftruncate(shared->fd, (off_t)shared->bytes) == 0)
-        shared->memory = mk__map(shared->fd, shared->bytes, alignment);
-    if (shared->memory == NULL) {
-        mk__shared_free(shared);
-        return mk__error(MK_ERROR_NO_MEMORY, "can't share %zu bytes of memory",
-                         bytes);
-    }
-    return MK_OK;
-}
-
-void mk__shared_free(struct mk__shared *shared)
-{
-    if (shared->memory != NULL)
-        (void)munmap(shared->memory, shared->bytes);
-    if (shared->fd >= 0)
-        (void)close(shared->fd);
-    *shared = nothing;
-}
 
 /* ---- Endings in words -------------------------------------------------------- */
 
@@ -135,6 +103,8 @@ static void judge(const struct mk__proc_end *end, const struct mk__told *told,
     ending->code = 0;
     if (state == MK__JOB_RETURNED)
         ending->ended = MK__RETURNED;
+    else if (state == MK__JOB_FAULTED)
+        ending->ended = MK__FAULTED;
     else if (state != MK__JOB_REFUSED && out_of_time(end))
         ending->ended = MK__OVERRAN;
     else if (state == MK__JOB_REFUSED || state == MK__JOB_NEW)
@@ -191,6 +161,9 @@ static void describe(struct mk__ending *ending, const struct mk__told *told,
         group_digits(timeout_ms, number);
         snprintf(ending->detail, size, "still running after %s ms", number);
         break;
+    case MK__FAULTED:
+        snprintf(ending->detail, size, "%s", told->message);
+        break;
     case MK__SIGNALLED:
         describe_signal(ending, atomic_load(&told->overflow) != 0);
         break;
@@ -226,12 +199,26 @@ static void log_once(atomic_flag *logged, mk_log_level level, const char *text,
         mk__log(level, "%s%s", text, why);
 }
 
+/* What came of a run whose process has ended, or is done with it. */
+static void conclude(struct mk__elsewhere *run, const struct mk__proc_end *end,
+                     int output, double timeout_ms, struct mk__ending *ending)
+{
+    static atomic_flag logged = ATOMIC_FLAG_INIT;
+
+    run->ready = atomic_load(&run->told->ready) != 0;
+    judge(end, run->told, ending);
+    describe(ending, run->told, timeout_ms, output);
+    if (atomic_load(&run->told->may_fork) != 0)
+        log_once(&logged, MK_LOG_INFO,
+                 "isolated kernels are not kept from making processes: ",
+                 "this system has no filter for system calls");
+}
+
 /* A pipe that is read at the end: what doesn't fit in is lost, and nobody
  * waits. */
 static int run_in(mk__way *way, struct mk__elsewhere *run,
                   const struct mk__limits *limits, struct mk__ending *ending)
 {
-    static atomic_flag logged = ATOMIC_FLAG_INIT;
     uint64_t deadline = deadline_after(limits->timeout_ms);
     struct mk__proc_end end;
     int ends[2];
@@ -239,21 +226,34 @@ static int run_in(mk__way *way, struct mk__elsewhere *run,
 
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return mk__error_errno(MK_ERROR_IO, errno, "can't make a pipe");
-    run->page = nothing;
+    run->page = (struct mk__shared){ .fd = -1 };
     run->output = ends[1];
     status = way(run);
     if (status == MK_OK) {
         end = mk__proc_wait(run->child, deadline);
-        judge(&end, run->told, ending);
-        describe(ending, run->told, limits->timeout_ms, ends[0]);
-        if (atomic_load(&run->told->may_fork) != 0)
-            log_once(&logged, MK_LOG_INFO,
-                     "isolated kernels are not kept from making processes: ",
-                     "this system has no filter for system calls");
+        conclude(run, &end, ends[0], limits->timeout_ms, ending);
     }
     mk__shared_free(&run->page);
     (void)close(ends[0]);
     (void)close(ends[1]);
+    return status;
+}
+
+static int run_in_kept(struct mk__elsewhere *run,
+                       const struct mk__limits *limits,
+                       struct mk__ending *ending)
+{
+    struct mk__shared *shared = run->shared;
+    struct mk__proc_end end;
+    int status = mk__worker_call(run, deadline_after(limits->timeout_ms), &end);
+
+    if (status == MK_OK)
+        conclude(run, &end, shared->worker->output[0], limits->timeout_ms,
+                 ending);
+    if (shared->worker != NULL && shared->worker->ended) {
+        mk__worker_end(shared->worker);
+        shared->worker = NULL;
+    }
     return status;
 }
 
@@ -294,9 +294,64 @@ static bool ran_in_worker(struct mk__elsewhere *run,
     return false;
 }
 
-int mk__isolate(mk_kernel *kernel, const struct mk__shared *shared,
-                void *const *argv, const struct mk__limits *limits,
-                mk_stream stream, struct mk__ending *ending)
+/* The kernel can't be had, for the reason that is the last error. */
+static int refused(int status, struct mk__ending *ending)
+{
+    if (status == MK_ERROR_NO_MEMORY)
+        return status;
+    *ending = (struct mk__ending){ .ended = MK__REFUSED };
+    snprintf(ending->detail, sizeof(ending->detail), "%s",
+             mk_last_error()->message);
+    return MK_OK;
+}
+
+/* Whether a worker ran it, which may lack what it needs beside the kernel; that
+ * it refuses then, crashes or hangs is no fault of the kernel's. */
+static bool carried_to_worker(struct mk__elsewhere *run,
+                              const struct mk__limits *limits,
+                              struct mk__ending *ending, int *status)
+{
+    static atomic_flag logged = ATOMIC_FLAG_INIT;
+    const char *why = ending->detail;
+
+    *status = run_in_kept(run, limits, ending);
+    if (*status == MK_ERROR_NOT_FOUND)
+        why = mk_last_error()->message;
+    else if (*status != MK_OK || run->ready)
+        return true;
+    log_once(
+        &logged, MK_LOG_WARNING,
+        "kernels of a GPU are not isolated, but run in this process: ", why);
+    return false;
+}
+
+static int isolate_carried(struct mk__elsewhere *run,
+                           const struct mk__limits *limits,
+                           struct mk__ending *ending)
+{
+    mk_kernel *kernel = run->kernel;
+    int status = kernel->backend->carry(kernel->code, run->argv, &run->carried);
+
+    if (status == MK_OK && run->carried.null_count > MK__JOB_NULLS)
+        status =
+            mk__error(MK_ERROR_UNSUPPORTED,
+                      "kernel %s takes %zu NULL pointers after its "
+                      "parameters; isolated kernels may take %u",
+                      kernel->name, run->carried.null_count, MK__JOB_NULLS);
+    if (status != MK_OK)
+        return refused(status, ending);
+    run->on_device = true;
+    if (carried_to_worker(run, limits, ending, &status))
+        return status;
+    status = mk__kernel_load(kernel);
+    if (status == MK_OK)
+        return mk__run_here(run, ending);
+    return refused(status, ending);
+}
+
+int mk__isolate(mk_kernel *kernel, struct mk__shared *shared, void *const *argv,
+                const struct mk__limits *limits, mk_stream stream,
+                struct mk__ending *ending)
 {
     const mk_backend *backend = kernel->backend;
     struct mk__elsewhere run = {
@@ -308,6 +363,9 @@ int mk__isolate(mk_kernel *kernel, const struct mk__shared *shared,
     };
     int status;
 
+    *ending = (struct mk__ending){ .ended = MK__REFUSED };
+    if (backend->carry != NULL)
+        return isolate_carried(&run, limits, ending);
     /* What can't be located does not load either, which says why. */
     if (backend->locate != NULL &&
         backend->locate(kernel->code, &run.path, &run.symbol) == MK_OK &&
@@ -316,10 +374,5 @@ int mk__isolate(mk_kernel *kernel, const struct mk__shared *shared,
     status = mk__kernel_load(kernel);
     if (status == MK_OK)
         return run_in(mk__start_fork, &run, limits, ending);
-    if (status == MK_ERROR_NO_MEMORY)
-        return status;
-    *ending = (struct mk__ending){ .ended = MK__REFUSED };
-    snprintf(ending->detail, sizeof(ending->detail), "%s",
-             mk_last_error()->message);
-    return MK_OK;
+    return refused(status, ending);
 }

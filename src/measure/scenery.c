@@ -46,9 +46,14 @@ static ptrdiff_t place_of(const struct mk__verify *verify, size_t g, size_t arg)
 
 /* ---- The host's view ---------------------------------------------------------- */
 
+bool mk__scenery_seen(const struct mk__verify *verify)
+{
+    return verify->clones.device->host_memory || verify->clones.shared;
+}
+
 static char *view(const struct mk__verify *verify, size_t g)
 {
-    return verify->clones.device->host_memory
+    return mk__scenery_seen(verify)
                ? mk__group_target(&verify->clones.groups[g])
                : verify->staging + MK__GUARD;
 }
@@ -61,7 +66,7 @@ static int look(const struct mk__verify *verify, size_t g)
     size_t guard = group->saved ? 0 : MK__GUARD;
     int status;
 
-    if (clones->device->host_memory)
+    if (mk__scenery_seen(verify))
         return MK_OK;
     status = clones->device->copy(clones->device,
                                   verify->staging + MK__GUARD - guard,
@@ -78,7 +83,7 @@ static int put(const struct mk__verify *verify, size_t g)
     const struct mk__clones *clones = &verify->clones;
     const struct mk__group *group = &clones->groups[g];
 
-    if (clones->device->host_memory)
+    if (mk__scenery_seen(verify))
         return MK_OK;
     return clones->device->copy(clones->device, mk__group_target(group),
                                 view(verify, g), group->bytes, clones->stream);
@@ -107,6 +112,10 @@ static int take_snapshot(struct mk__verify *verify, size_t g, size_t *budget)
         return MK_ERROR_NO_MEMORY;
     *budget -= *budget < group->bytes ? *budget : group->bytes;
     scenery->before = scenery->snapshot;
+    if (mk__scenery_seen(verify)) {
+        memcpy(scenery->snapshot, mk__group_target(group), group->bytes);
+        return MK_OK;
+    }
     status =
         clones->device->copy(clones->device, scenery->snapshot, group->original,
                              group->bytes, clones->stream);
@@ -158,6 +167,11 @@ static int fill_guards(const struct mk__verify *verify, size_t g)
 
     if (group->saved)
         return MK_OK;
+    if (mk__scenery_seen(verify)) {
+        memcpy(group->copy - MK__GUARD, verify->guard, MK__GUARD);
+        memcpy(group->copy + group->bytes, verify->guard, MK__GUARD);
+        return MK_OK;
+    }
     status = clones->device->copy(clones->device, group->copy - MK__GUARD,
                                   verify->guard, MK__GUARD, clones->stream);
     if (status == MK_OK)
@@ -183,7 +197,7 @@ int mk__scenery_make(struct mk__verify *verify, size_t *budget)
         if (status == MK_OK)
             status = fill_guards(verify, g);
     }
-    if (status == MK_OK && !clones->device->host_memory) {
+    if (status == MK_OK && !mk__scenery_seen(verify)) {
         verify->staging = mk__malloc(largest + 2 * MK__GUARD);
         if (verify->staging == NULL)
             status = MK_ERROR_NO_MEMORY;
@@ -250,7 +264,7 @@ static int prepare(struct mk__verify *verify, size_t g)
         written = written || mk__scenery_writes(verify, g, i);
     if (!written)
         return MK_OK;
-    if (!clones->device->host_memory && verify->scenery[g].before != NULL)
+    if (!mk__scenery_seen(verify) && verify->scenery[g].before != NULL)
         memcpy(view(verify, g), verify->scenery[g].before,
                clones->groups[g].bytes);
     set(verify, g);

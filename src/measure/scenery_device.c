@@ -14,7 +14,7 @@ bool mk__scenery_device_can(const struct mk__verify *verify, size_t g)
 {
     const mk_device *device = verify->clones.device;
 
-    return !device->host_memory && device->equal != NULL &&
+    return !mk__scenery_seen(verify) && device->equal != NULL &&
            device->knows != NULL && !verify->clones.groups[g].saved &&
            device->knows(device, param_of(verify, g)->type);
 }

@@ -129,19 +129,19 @@ static void run_here(const struct mk__verify *verify, mk_kernel *kernel,
                           mk_last_error()->message);
 }
 
-static int run_elsewhere(const struct mk__verify *verify, mk_kernel *kernel,
+static int run_elsewhere(struct mk__verify *verify, mk_kernel *kernel,
                          void *const *argv, struct mk__verdict *verdict)
 {
     static const mk_fate fates[] = {
-        [MK__REFUSED] = MK_FATE_FAILED,
-        [MK__SIGNALLED] = MK_FATE_CRASHED,
-        [MK__EXITED] = MK_FATE_CRASHED,
+        [MK__REFUSED] = MK_FATE_FAILED,    [MK__SIGNALLED] = MK_FATE_CRASHED,
+        [MK__FAULTED] = MK_FATE_CRASHED,   [MK__EXITED] = MK_FATE_CRASHED,
         [MK__OVERRAN] = MK_FATE_TIMED_OUT,
     };
     struct mk__ending ending;
     int status = mk__isolate(kernel, &verify->shared, argv, verify->limits,
                              verify->clones.stream, &ending);
 
+    verdict->here = status == MK_OK && ending.here;
     if (status == MK_OK && ending.ended != MK__RETURNED)
         mk__verify_accuse(verdict, fates[ending.ended], "%s", ending.detail);
     return status;

@@ -45,7 +45,7 @@ struct mk__verify {
     struct mk__output outputs[MK_MAX_ARGS];
     size_t output_count;
     bool takes[MK_MAX_ARGS]; /* by argument: the kernel being judged */
-    char *staging;           /* where the host can't read the device's memory */
+    char *staging;           /* where the host can't read what kernels write */
     char guard[MK__GUARD];   /* what guard zones hold */
 };
 
@@ -71,6 +71,7 @@ struct mk__verdict {
     mk_fate fate;
     char detail[384];
     bool lasting; /* the caller's memory was changed for good */
+    bool here;    /* it ran in this process, where another one was asked for */
 };
 
 /* Runs a kernel, which takes `slices` of the call's arguments, once; or twice
@@ -100,6 +101,9 @@ int mk__scenery_prepare(struct mk__verify *verify);
  * `judged`, and makes everything as it was before. */
 int mk__scenery_examine(struct mk__verify *verify, bool judged,
                         struct mk__verdict *verdict);
+
+/* Whether what kernels write is the host's to read and write. */
+bool mk__scenery_seen(const struct mk__verify *verify);
 
 /* Whether the kernel being judged writes an argument of a group. */
 bool mk__scenery_writes(const struct mk__verify *verify, size_t g, size_t arg);

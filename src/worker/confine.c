@@ -13,20 +13,32 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 /* Where this process tells how it ends. */
 static struct mk__told *telling;
 
-_Noreturn void mk__refuse(struct mk__told *told, const char *reason)
+static _Noreturn void end(struct mk__told *told, enum mk__job_state state,
+                          const char *reason)
 {
     size_t length = strnlen(reason, sizeof(told->message) - 1);
 
     memcpy(told->message, reason, length);
     told->message[length] = '\0';
-    atomic_store(&told->state, MK__JOB_REFUSED);
+    atomic_store(&told->state, (int)state);
     _exit(0);
+}
+
+_Noreturn void mk__refuse(struct mk__told *told, const char *reason)
+{
+    end(told, MK__JOB_REFUSED, reason);
+}
+
+_Noreturn void mk__fault(struct mk__told *told, const char *reason)
+{
+    end(told, MK__JOB_FAULTED, reason);
 }
 
 /* ---- Ends ------------------------------------------------------------------ */
@@ -137,6 +149,32 @@ static void limit(int resource, uint64_t most)
     }
 }
 
+/* Without wrapping round: there may be no limit. */
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    return a <= UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
+/* Seconds of all threads, from now on; not more than there were at first. */
+static void limit_time(uint64_t seconds)
+{
+    static bool known;
+    static rlim_t most;
+    struct timespec used;
+    struct rlimit now;
+    uint64_t end;
+
+    if (seconds == 0 || getrlimit(RLIMIT_CPU, &now) != 0 ||
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0)
+        return;
+    if (!known)
+        most = now.rlim_cur;
+    known = true;
+    end = sum((uint64_t)used.tv_sec, seconds);
+    now.rlim_cur = end < most ? end : most;
+    (void)setrlimit(RLIMIT_CPU, &now);
+}
+
 /* Pages of address space, and of memory that can be written, that this process
  * has: the first and the sixth number of /proc/self/statm. By hand, since a fork
  * may find the locks of stdio held. */
@@ -161,12 +199,6 @@ static bool read_memory(uint64_t *space, uint64_t *data)
     *space = numbers[0];
     *data = numbers[5];
     return length > 0;
-}
-
-/* Without wrapping round: there may be no limit. */
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-    return a <= UINT64_MAX - b ? a + b : UINT64_MAX;
 }
 
 /* Two limits: on memory that can be written, to the byte, and on address space,
@@ -289,12 +321,16 @@ void mk__confine(const struct mk__bounds *bounds, struct mk__told *told)
     /* One byte is too little for a core file, and of the few numbers that keep
      * a program that takes them (core(5)) from being started; zero is not. */
     limit(RLIMIT_CORE, 1);
-    if (bounds->cpu_seconds > 0)
-        limit(RLIMIT_CPU, bounds->cpu_seconds);
+    limit_time(bounds->cpu_seconds);
     if (!forbid_processes()) {
         atomic_store(&told->may_fork, 1);
         limit(RLIMIT_NPROC, MOST_PROCESSES);
     }
     limit_memory(bounds->memory_bytes);
     atomic_store(&told->state, MK__JOB_STARTED);
+}
+
+void mk__confine_again(const struct mk__bounds *bounds)
+{
+    limit_time(bounds->cpu_seconds);
 }

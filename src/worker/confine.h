@@ -16,8 +16,14 @@
  * threads. `told` must stay. */
 void mk__confine(const struct mk__bounds *bounds, struct mk__told *told);
 
+/* Gives the calling process, once confined, its time anew, for another run. */
+void mk__confine_again(const struct mk__bounds *bounds);
+
 /* Ends the calling process as one that refuses the kernel: `reason` is told. */
 _Noreturn void mk__refuse(struct mk__told *told, const char *reason);
+
+/* The same where the kernel's run is found to have been wrong. */
+_Noreturn void mk__fault(struct mk__told *told, const char *reason);
 
 /* Whether memory may be limited: sanitizers take address space by the terabyte
  * as they go. */

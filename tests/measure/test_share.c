@@ -39,6 +39,7 @@ static void C6_all_groups_lie_in_shared_memory(void **state)
                      MK_OK);
     assert_int_equal(scene.clones.group_count, 3);
     assert_int_equal(fake.allocations, 0);
+    assert_int_equal(fake.synchronizes, 1); /* what copies is waited for */
     for (size_t i = 0; i < 4; ++i) {
         int32_t *copy = seen(&scene, i);
 

@@ -178,6 +178,27 @@ C5_elements_that_the_device_does_not_know_are_the_hosts(void **state)
     scene_end(&scene);
 }
 
+/* Other processes write it there, and the device knows nothing of it. */
+static void C6_what_is_shared_is_the_hosts(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    compact_scene(&scene, SHARED);
+    scene.device.host_memory = false;
+    fake_inspection_begin(&scene.device, scene.block, sizeof(scene.block));
+    expect_host(&scene);
+    assert_int_equal(fake_inspection.calls, 0);
+    assert_int_equal(fake_inspection.guards, 0);
+    assert_int_equal(fake.copies, 3); /* the clones */
+    compact_scene(&scene, SHARED);
+    scene.device.host_memory = false;
+    scene_begin(&scene);
+    scene_judge(&scene, changes_its_input, MK_FATE_WROTE_INPUT,
+                "changed its input p0 at [2, 1]");
+    scene_end(&scene);
+}
+
 /* p1's clone and p2's, and results; the last ones are the host's affair. */
 static void C5_results_beyond_the_budget_are_the_hosts(void **state)
 {
@@ -244,6 +265,7 @@ int main(void)
         FAKE_TEST(C5_only_guards_and_shown_elements_come_to_the_host),
         FAKE_TEST(C5_what_is_not_taken_must_not_change),
         FAKE_TEST(C5_elements_that_the_device_does_not_know_are_the_hosts),
+        FAKE_TEST(C6_what_is_shared_is_the_hosts),
         FAKE_TEST(C5_results_beyond_the_budget_are_the_hosts),
         FAKE_TEST(C5_results_that_the_device_has_no_room_for_are_the_hosts),
         FAKE_TEST(C5_device_that_fails_to_look_is_an_error),

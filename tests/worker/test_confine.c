@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/tensors.h"
@@ -59,6 +61,51 @@ static void C6_processor_time_is_limited(void **state)
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGXCPU);
     assert_int_equal(atomic_load(&told->state), MK__JOB_STARTED);
+}
+
+static const struct mk__bounds two_seconds = { .cpu_seconds = 2 };
+
+static void work_until(double seconds)
+{
+    while ((double)clock() < seconds * CLOCKS_PER_SEC)
+        continue;
+}
+
+static void work_twice(void)
+{
+    work_until(1.1);
+    mk__confine_again(&two_seconds);
+    work_until(2.2);
+}
+
+/* Than there was at first. */
+static void ask_for_more(void)
+{
+    struct rlimit limit;
+    const struct mk__bounds more = { .cpu_seconds = 1000 };
+
+    mk__confine_again(&more);
+    if (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur == 100)
+        _exit(8);
+}
+
+static void C6_processor_time_is_given_anew_for_another_run(void **state)
+{
+    struct mk__bounds bounds = two_seconds;
+    const struct rlimit hundred = { 100, RLIM_INFINITY };
+    struct rlimit before;
+    int status;
+
+    (void)state;
+    bounds.parent = getpid();
+    status = child_that(work_twice, &bounds);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+    assert_int_equal(getrlimit(RLIMIT_CPU, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_CPU, &hundred), 0);
+    status = child_that(ask_for_more, &bounds);
+    assert_int_equal(WEXITSTATUS(status), 8);
+    assert_int_equal(setrlimit(RLIMIT_CPU, &before), 0);
 }
 
 static void nothing(void)
@@ -140,6 +187,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(function, told_setup, told_teardown)
     const struct CMUnitTest tests[] = {
         TEST(C6_processor_time_is_limited),
+        TEST(C6_processor_time_is_given_anew_for_another_run),
         TEST(C6_without_its_parent_nothing_begins),
         TEST(C6_a_reason_is_cut_to_its_room),
         TEST(C6_a_worker_without_a_job_says_what_it_is_for),

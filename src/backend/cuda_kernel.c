@@ -146,6 +146,8 @@ static int load_module(struct mk__cuda_code *code)
     int status = mk__cuda_check(code->device, MK_ERROR_LOAD, result,
                                 "kernel %s does not load", code->name);
 
+    if (result != CUDA_SUCCESS)
+        code->module = NULL; /* what was left there is no module */
     if (status == MK_OK || log[0] == '\0')
         return status;
     return mk_fail((mk_status)status, "cuda", (int)result, log,
@@ -420,6 +422,34 @@ static int cuda_measure(void *opaque, void *const *argv, size_t repetitions,
     return status != MK_OK ? status : failed(code, result);
 }
 
+/* ---- In another process --------------------------------------------------------------- */
+
+static int cuda_carry(void *opaque, void *const *argv, mk_carried *carried)
+{
+    struct mk__cuda_code *code = opaque;
+    mk_cuda_launch launch = code->given.launch;
+    int status = finish(code);
+
+    if (status == MK_OK && argv != NULL && code->given.configure != NULL)
+        status = mk__cuda_code_configure(code, argv, &launch);
+    if (status != MK_OK)
+        return status;
+    *carried = (mk_carried){
+        .device = code->device->ordinal,
+        .image = code->image,
+        .length = code->image_length,
+        .symbol = code->symbol,
+        .shared_bytes = launch.shared_bytes,
+        .cooperative = launch.cooperative,
+        .null_count = code->trailing,
+    };
+    memcpy(carried->grid, launch.grid, sizeof(launch.grid));
+    memcpy(carried->block, launch.block, sizeof(launch.block));
+    for (int d = 0; d < 3 && has_cluster(&launch); ++d)
+        carried->cluster[d] = launch.cluster[d] > 0 ? launch.cluster[d] : 1;
+    return MK_OK;
+}
+
 /* ---- The back end ------------------------------------------------------------------------ */
 
 static const mk_device *cuda_device_of(void *opaque)
@@ -460,6 +490,7 @@ const mk_backend mk__backend_cuda = {
     .launch = cuda_launch,
     .measure = cuda_measure,
     .destroy = cuda_destroy,
+    .carry = cuda_carry,
     .file = cuda_file,
 };
 

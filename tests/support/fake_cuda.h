@@ -123,4 +123,8 @@ struct fake_cuda {
 /* In the shared object, found by dlsym: its only one. */
 typedef struct fake_cuda *(*fake_cuda_get)(void);
 
+/* "fake_cuda_worker": sets the kernels of fake_cuda/worker.c, which are there from
+ * the start, again. */
+typedef void (*fake_cuda_kernels)(struct fake_cuda *driver);
+
 #endif

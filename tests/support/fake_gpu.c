@@ -14,15 +14,22 @@ struct mk__cuda cuda;
 
 static size_t before[FAKE_CUDA_KINDS];
 
+static void *find(const char *name)
+{
+    void *library = dlopen(FAKE_CUDA_LIBRARY, RTLD_NOW);
+    void *symbol = library != NULL ? dlsym(library, name) : NULL;
+
+    assert_non_null(symbol);
+    return symbol;
+}
+
 static void open_fake(void)
 {
     char why[MK__CUDA_WHY] = "";
     CUresult result;
     fake_cuda_get get;
-    void *library = dlopen(FAKE_CUDA_LIBRARY, RTLD_NOW);
-    void *symbol = library != NULL ? dlsym(library, "fake_cuda") : NULL;
+    void *symbol = find("fake_cuda");
 
-    assert_non_null(symbol);
     memcpy(&get, &symbol, sizeof(symbol));
     gpu = get();
     assert_int_equal(setenv("MULTIKERNEL_LIBCUDA", FAKE_CUDA_LIBRARY, 1), 0);
@@ -44,6 +51,15 @@ int gpu_setup(void **state)
     for (size_t k = 0; k < FAKE_CUDA_KINDS; ++k)
         before[k] = atomic_load(&gpu->live[k]);
     return fake_home_setup(state);
+}
+
+void gpu_worker_kernels(void)
+{
+    void *symbol = find("fake_cuda_worker");
+    fake_cuda_kernels set;
+
+    memcpy(&set, &symbol, sizeof(symbol));
+    set(gpu);
 }
 
 void gpu_check(void)

@@ -37,6 +37,9 @@ void gpu_in_child(const char *name, void (*test)(void **state));
 void gpu_reset(void);
 void gpu_inspection_begin(void);
 
+/* Sets the kernels of fake_cuda/worker.c, which the worker runs too. */
+void gpu_worker_kernels(void);
+
 /* Fails the test where something was misused. */
 void gpu_check(void);
 

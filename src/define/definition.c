@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/file.h"
 
 static int read_version(const struct mk__json *root)
@@ -92,12 +93,32 @@ static int read_reference(mk_definition *definition,
     return mk__json_error(&at, "there is no variant '%.40s'", name);
 }
 
+/* The variants are read. */
+static int read_device(mk_definition *definition, const struct mk__json *root)
+{
+    struct mk__json at = mk__json_member(root, "device");
+    bool gpu = mk__language_is_gpu(definition->variants[0].language);
+    int64_t ordinal = 0;
+    int status = MK_OK;
+
+    if (at.value != NULL && !gpu)
+        return mk__json_error_key(&at, "belongs to the GPU languages (cuda, "
+                                       "ptx, cubin, triton); these variants "
+                                       "run on the CPU");
+    if (at.value != NULL)
+        status = mk__json_integer(&at, 0, INT32_MAX, &ordinal);
+    definition->device.device_type = gpu ? kDLCUDA : kDLCPU;
+    definition->device.device_id = (int32_t)ordinal;
+    return status;
+}
+
 static int read_definition(mk_definition *definition)
 {
     static const char *const keys[] = {
         "multikernel", "name",     "language", "source",         "flags",
         "params",      "sizes",    "variants", "reference",      "tolerance",
-        "size_hints",  "compiler", "metadata", "reduction_hint", NULL
+        "size_hints",  "compiler", "metadata", "reduction_hint", "device",
+        NULL
     };
     struct mk__json root = mk__json_root(&definition->file);
     struct mk__json name = mk__json_member(&root, "name");
@@ -113,6 +134,8 @@ static int read_definition(mk_definition *definition)
         status = mk__definition_read_params(definition, &root);
     if (status == MK_OK)
         status = mk__definition_read_variants(definition, &root);
+    if (status == MK_OK)
+        status = read_device(definition, &root);
     if (status == MK_OK)
         status = read_reference(definition, &root);
     if (status == MK_OK)
@@ -178,6 +201,37 @@ const char *mk_definition_path(const mk_definition *definition)
 const char *mk_definition_backend(const mk_definition *definition)
 {
     return definition->backend;
+}
+
+DLDevice mk_definition_device(const mk_definition *definition)
+{
+    return definition->device;
+}
+
+int mk_definition_set_device(mk_definition *definition, int ordinal)
+{
+    if (definition->device.device_type == kDLCPU)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: the variants of %s run on the CPU, of which "
+                         "there is one; a device is for those of a GPU",
+                         definition->file.path, definition->name);
+    if (ordinal < 0)
+        return mk__error(MK_ERROR_INVALID,
+                         "%s: the device is %d, expected an ordinal from 0",
+                         definition->file.path, ordinal);
+    definition->device.device_id = ordinal;
+    return MK_OK;
+}
+
+int mk__definition_check_cpu(const mk_definition *definition, const char *what)
+{
+    if (definition->device.device_type == kDLCPU)
+        return MK_OK;
+    return mk__error(MK_ERROR_UNSUPPORTED,
+                     "%s: the variants of %s run on a GPU, but %s kernels of "
+                     "the CPU alone; 'multikernel run' and 'tune' (and "
+                     "mk_definition_multi) take it",
+                     definition->file.path, definition->name, what);
 }
 
 const mk_size *mk_definition_sizes(const mk_definition *definition,

@@ -1,5 +1,5 @@
-/* A definition as it lies in memory, checked. Immutable after loading. Strings
- * are borrowed from the JSON; all else lies in the arena. */
+/* A definition as it lies in memory, checked. Immutable after loading, but for
+ * the device. Strings are borrowed from the JSON; all else lies in the arena. */
 #ifndef MULTIKERNEL_DEFINE_DEFINITION_H
 #define MULTIKERNEL_DEFINE_DEFINITION_H
 
@@ -64,14 +64,28 @@ struct mk__own {
 enum mk__language {
     MK__LANGUAGE_C,
     MK__LANGUAGE_OBJECT,
+    MK__LANGUAGE_CUDA, /* from here on for GPUs */
+    MK__LANGUAGE_PTX,
+    MK__LANGUAGE_CUBIN,
+    MK__LANGUAGE_TRITON,
     MK__LANGUAGE_COUNT, /* those after it are not in this build */
+};
+
+/* The places of a launch that a variant for GPUs has terms for: three dimensions
+ * of each but the last. */
+enum mk__place {
+    MK__PLACE_GRID = 0,
+    MK__PLACE_BLOCK = 3,
+    MK__PLACE_CLUSTER = 6,
+    MK__PLACE_SHARED = 9,
+    MK__PLACES,
 };
 
 struct mk__variant {
     const char *name;
     enum mk__language language;
     const char *source; /* a path as the process sees it */
-    const char *entry;
+    const char *entry;  /* NULL: the source tells (Triton) */
     const char **flags; /* NULL: the back end's own */
     size_t flag_count;
     const char *compiler;
@@ -104,6 +118,9 @@ struct mk__variant {
     mk_alignment *align;
     size_t align_count;
     const char *sizes_text; /* `requires.sizes`, checked; or NULL */
+
+    struct mk__term launch[MK__PLACES]; /* without one: 1; or 0, of `shared` */
+    bool cooperative;
 };
 
 /* A combination of sizes that the variants are tuned for. */
@@ -119,6 +136,7 @@ struct mk_definition {
     struct mk__owned *expressions;
     const char *name;
     const char *backend;
+    DLDevice device;
     mk_size sizes[MK__MAX_SIZES];
     size_t size_count;
     struct mk__parameter *params;
@@ -194,8 +212,21 @@ int mk__definition_read_traits(mk_definition *definition,
 int mk__definition_read_requires(mk_definition *definition,
                                  struct mk__variant *variant,
                                  const struct mk__json *at);
+int mk__definition_read_launch(mk_definition *definition,
+                               struct mk__variant *variant,
+                               const struct mk__json *at);
 int mk__definition_read_hints(mk_definition *definition,
                               const struct mk__json *root);
+
+/* Whether the language's kernels run on a GPU. */
+static inline bool mk__language_is_gpu(enum mk__language language)
+{
+    return language >= MK__LANGUAGE_CUDA;
+}
+
+/* MK_ERROR_UNSUPPORTED where the variants run on a GPU, and `what`, "a program
+ * calls", goes with kernels of the CPU alone. */
+int mk__definition_check_cpu(const mk_definition *definition, const char *what);
 
 /* ---- Terms (term.c) ------------------------------------------------------- */
 

@@ -30,25 +30,32 @@ bool mk__scalar_set(mk_arg *arg, DLDataType type, int64_t value)
     return true;
 }
 
+bool mk__scalar_load(const void *from, DLDataType type, int64_t *value)
+{
+    bool is_signed = type.code == kDLInt;
+
+    switch (type.bits) {
+    case 8:
+        *value = is_signed ? *(const int8_t *)from : *(const uint8_t *)from;
+        return true;
+    case 16:
+        *value = is_signed ? *(const int16_t *)from : *(const uint16_t *)from;
+        return true;
+    case 32:
+        *value = is_signed ? *(const int32_t *)from
+                           : (int64_t) * (const uint32_t *)from;
+        return true;
+    default:
+        *value = *(const int64_t *)from;
+        return is_signed || *value >= 0;
+    }
+}
+
 bool mk__scalar_get(const mk_arg *arg, int64_t *value)
 {
     DLDataType type = mk_arg_type_of(arg);
-    bool is_signed = type.code == kDLInt;
 
-    if (mk_arg_kind_of(arg) != MK_ARG_SCALAR || !mk__scalar_is_integer(type))
-        return false;
-    switch (type.bits) {
-    case 8:
-        *value = is_signed ? arg->value.i8 : arg->value.u8;
-        return true;
-    case 16:
-        *value = is_signed ? arg->value.i16 : arg->value.u16;
-        return true;
-    case 32:
-        *value = is_signed ? arg->value.i32 : (int64_t)arg->value.u32;
-        return true;
-    default:
-        *value = arg->value.i64;
-        return is_signed || *value >= 0;
-    }
+    return mk_arg_kind_of(arg) == MK_ARG_SCALAR &&
+           mk__scalar_is_integer(type) &&
+           mk__scalar_load(&arg->value, type, value);
 }

@@ -14,6 +14,9 @@ static inline bool mk__scalar_is_integer(DLDataType type)
 /* Makes a scalar argument of an integer type; false: the value does not fit. */
 bool mk__scalar_set(mk_arg *arg, DLDataType type, int64_t value);
 
+/* Reads an integer of that type from memory; false: more than int64_t holds. */
+bool mk__scalar_load(const void *from, DLDataType type, int64_t *value);
+
 /* Reads one; false: it is no integer, or more than int64_t holds. */
 bool mk__scalar_get(const mk_arg *arg, int64_t *value);
 

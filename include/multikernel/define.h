@@ -31,6 +31,15 @@ MK_API const char *mk_definition_path(const mk_definition *definition);
 /* "native", "source", ...: the back end of the definition's language. */
 MK_API const char *mk_definition_backend(const mk_definition *definition);
 
+/* What the variants run on: the CPU, or a GPU by its ordinal. Whether there is
+ * such a GPU is looked at when kernels are made. */
+MK_API DLDevice mk_definition_device(const mk_definition *definition);
+
+/* Another GPU than the file's. To be called before anything is made of the
+ * definition, or read from another thread; MK_ERROR_INVALID where the variants
+ * run on the CPU. */
+MK_API int mk_definition_set_device(mk_definition *definition, int ordinal);
+
 /* The sizes the definition names, with its default values (0: no default).
  * Borrowed; `*count` is set. */
 MK_API const mk_size *mk_definition_sizes(const mk_definition *definition,
@@ -70,7 +79,9 @@ MK_API const mk_size *mk_definition_hint(const mk_definition *definition,
  * rows=64 cols=1024": the sizes that the hint names.
  *
  * As sizes vary by call, a variant's `where` is asked of every call's shapes, and
- * a workspace's bytes can't depend on sizes: an error says where this can't be.
+ * a workspace's bytes can't depend on sizes, and where the launch of a variant for
+ * GPUs does, a scalar that it takes must tell each size: an error says where this
+ * can't be.
  * Where every winner asks something of a call, a variant that asks nothing (the
  * reference, or else the first such) stands by, for calls that no winner may run.
  *
@@ -86,7 +97,8 @@ MK_API int mk_definition_multi_by_shape(mk_multi **multi,
 
 /* ---- Arguments ------------------------------------------------------------- */
 
-/* Arguments that fit: tensors with memory of their own, scalars set. */
+/* Arguments that fit: tensors with memory of their own on the device that the
+ * multi-kernel runs on, scalars set. */
 typedef struct mk_arguments mk_arguments;
 
 /* Allocates arguments for `multi`, made by mk_definition_multi of the same
@@ -99,6 +111,10 @@ MK_API int mk_arguments_create(mk_arguments **arguments,
                                size_t count, uint64_t seed);
 MK_API const mk_arg *mk_arguments_list(const mk_arguments *arguments,
                                        size_t *count);
+/* Copies the first `bytes` of tensor `index` to host memory, wherever it lies,
+ * when what was launched on the default stream is done. */
+MK_API int mk_arguments_read(const mk_arguments *arguments, size_t index,
+                             void *host, size_t bytes);
 MK_API void mk_arguments_destroy(mk_arguments *arguments);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backends.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "choose/multi.h"
@@ -11,15 +12,22 @@
 #include "define/scalar.h"
 #include "define/space.h"
 
-/* A page: no requirement that is met elsewhere fails here. */
-#define ALIGNMENT 4096
-
 struct mk_arguments {
     struct mk__arena arena; /* of the tensors and their shapes */
-    size_t bytes;           /* of all tensors' data, each allocated alone */
+    /* Whose memory the tensors' data is: each is allocated alone, and lies on a
+     * page, so that no requirement that is met elsewhere fails here. */
+    const mk_device *memory;
+    size_t bytes; /* of all tensors' data */
     size_t count;
     mk_arg args[MK_MAX_ARGS];
 };
+
+static int wait_for(const mk_device *device)
+{
+    return device->synchronize != NULL
+               ? device->synchronize(device, MK_DEFAULT_STREAM)
+               : MK_OK;
+}
 
 /* ---- Tensors ----------------------------------------------------------------- */
 
@@ -43,8 +51,8 @@ static int measure(const char *path, const char *name, DLTensor *tensor,
 }
 
 /* A tensor without data: shape and strides are to be filled in. */
-static DLTensor *new_tensor(struct mk_arguments *arguments, DLDataType type,
-                            int rank)
+static DLTensor *new_tensor(struct mk_arguments *arguments, DLDevice device,
+                            DLDataType type, int rank)
 {
     DLTensor *tensor = mk__arena_alloc(&arguments->arena, 1, sizeof(*tensor));
     int64_t *numbers =
@@ -52,7 +60,7 @@ static DLTensor *new_tensor(struct mk_arguments *arguments, DLDataType type,
 
     if (tensor == NULL || numbers == NULL)
         return NULL;
-    tensor->device.device_type = kDLCPU;
+    tensor->device = device;
     tensor->ndim = rank;
     tensor->dtype = type;
     tensor->shape = numbers;
@@ -76,22 +84,47 @@ static int add_tensor(struct mk_arguments *arguments,
                          "%s: at these sizes the arguments together take more "
                          "bytes than an address can count",
                          path);
-    tensor->data = mk__aligned(ALIGNMENT, bytes);
-    if (tensor->data == NULL)
+    status = arguments->memory->allocate(arguments->memory, bytes,
+                                         MK_DEFAULT_STREAM, &tensor->data);
+    if (status == MK_ERROR_NO_MEMORY)
         return mk__error(MK_ERROR_NO_MEMORY,
                          "%s: out of memory: at these sizes '%s' takes %zu "
-                         "bytes",
-                         path, name, bytes);
+                         "bytes on %s",
+                         path, name, bytes, arguments->memory->name);
+    if (status != MK_OK)
+        return status;
     arguments->bytes += bytes;
     arguments->args[arguments->count++] = mk_tensor(tensor);
     return MK_OK;
+}
+
+/* The same values on every device: they are made by the host. */
+static int fill_random(const mk_device *memory, DLTensor *tensor,
+                       size_t elements, uint64_t seed)
+{
+    size_t bytes = elements * tensor->dtype.bits / 8;
+    void *values = memory->host_memory ? tensor->data : mk__malloc(bytes);
+    int status = values != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
+
+    if (status == MK_OK)
+        mk__random_fill(values, tensor->dtype, elements, seed);
+    if (memory->host_memory)
+        return status;
+    if (status == MK_OK)
+        status = memory->copy(memory, tensor->data, values, bytes,
+                              MK_DEFAULT_STREAM);
+    if (status == MK_OK)
+        status = wait_for(memory); /* before the values go */
+    free(values);
+    return status;
 }
 
 static int make_tensor(struct mk_arguments *arguments,
                        const struct mk__recipe *recipe, size_t index)
 {
     const struct mk__parameter *param = &recipe->definition->params[index];
-    DLTensor *tensor = new_tensor(arguments, param->type, param->rank);
+    DLTensor *tensor = new_tensor(arguments, recipe->multi->device->device,
+                                  param->type, param->rank);
     const struct mk__scope scope = { recipe->definition, recipe->sizes, NULL,
                                      0 };
     size_t elements = 1;
@@ -109,11 +142,11 @@ static int make_tensor(struct mk_arguments *arguments,
     /* Each parameter's values come from the seed and its place alone, so that
      * they stay when other parameters change. */
     if (param->intent != MK_OUT && !param->zero)
-        mk__random_fill(tensor->data, param->type, elements,
-                        recipe->seed ^ ((uint64_t)index << 32));
-    else
-        memset(tensor->data, 0, elements * param->type.bits / 8);
-    return MK_OK;
+        return fill_random(arguments->memory, tensor, elements,
+                           recipe->seed ^ ((uint64_t)index << 32));
+    return arguments->memory->fill(arguments->memory, tensor->data, 0,
+                                   elements * param->type.bits / 8,
+                                   MK_DEFAULT_STREAM);
 }
 
 static int make_workspace(struct mk_arguments *arguments,
@@ -122,7 +155,8 @@ static int make_workspace(struct mk_arguments *arguments,
     DLDataType bytes = MK_UINT8;
     size_t count;
     const mk_workspace *list = mk_multi_workspaces(recipe->multi, &count);
-    DLTensor *tensor = new_tensor(arguments, bytes, 1);
+    DLTensor *tensor =
+        new_tensor(arguments, recipe->multi->device->device, bytes, 1);
     int status;
 
     while (count > 0 && strcmp(list->param, name) != 0) {
@@ -139,7 +173,8 @@ static int make_workspace(struct mk_arguments *arguments,
     tensor->shape[0] = (int64_t)list->bytes;
     status = add_tensor(arguments, recipe, name, tensor);
     if (status == MK_OK && !recipe->empty)
-        memset(tensor->data, 0, list->bytes);
+        status = arguments->memory->fill(arguments->memory, tensor->data, 0,
+                                         list->bytes, MK_DEFAULT_STREAM);
     return status;
 }
 
@@ -230,17 +265,23 @@ static int make_arguments(struct mk_arguments *arguments,
         else
             status = make_tensor(arguments, recipe, index);
     }
-    return status;
+    /* Whatever stream they are used on. */
+    return status == MK_OK && !recipe->empty ? wait_for(arguments->memory)
+                                             : status;
 }
 
 int mk__arguments_make(mk_arguments **arguments,
                        const struct mk__recipe *recipe)
 {
     mk_arguments *made = mk__calloc(1, sizeof(*made));
-    int status =
-        made != NULL ? make_arguments(made, recipe) : MK_ERROR_NO_MEMORY;
+    int status = MK_ERROR_NO_MEMORY;
 
     *arguments = NULL;
+    if (made != NULL) {
+        /* What nobody touches takes no more than addresses, of any memory. */
+        made->memory = recipe->empty ? &mk__device_cpu : recipe->multi->device;
+        status = make_arguments(made, recipe);
+    }
     if (status != MK_OK)
         mk_arguments_destroy(made);
     else
@@ -266,13 +307,40 @@ const mk_arg *mk_arguments_list(const mk_arguments *arguments, size_t *count)
     return arguments->args;
 }
 
+int mk_arguments_read(const mk_arguments *arguments, size_t index, void *host,
+                      size_t bytes)
+{
+    const mk_device *memory = arguments->memory;
+    const DLTensor *tensor;
+    size_t has;
+    int status;
+
+    if (index >= arguments->count ||
+        mk_arg_kind_of(&arguments->args[index]) != MK_ARG_TENSOR)
+        return mk__error(MK_ERROR_INVALID,
+                         "argument %zu is no tensor that can be read (of %zu)",
+                         index, arguments->count);
+    tensor = arguments->args[index].tensor;
+    has = tensor->dtype.bits / 8;
+    for (int32_t d = 0; d < tensor->ndim; ++d)
+        has *= (size_t)tensor->shape[d];
+    if (bytes > has)
+        return mk__error(MK_ERROR_INVALID,
+                         "argument %zu has %zu bytes, and %zu are asked for",
+                         index, has, bytes);
+    status = memory->copy(memory, host, tensor->data, bytes, MK_DEFAULT_STREAM);
+    return status == MK_OK ? wait_for(memory) : status;
+}
+
 void mk_arguments_destroy(mk_arguments *arguments)
 {
     if (arguments == NULL)
         return;
     for (size_t i = 0; i < arguments->count; ++i)
         if (mk_arg_kind_of(&arguments->args[i]) == MK_ARG_TENSOR)
-            free(arguments->args[i].tensor->data);
+            arguments->memory->release(arguments->memory,
+                                       arguments->args[i].tensor->data,
+                                       MK_DEFAULT_STREAM);
     mk__arena_free(&arguments->arena);
     free(arguments);
 }

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/str.h"
 #include "define/kernels.h"
+#include "define/launch.h"
 #include "define/relation.h"
 #include "define/shapes.h"
 #include "define/winners.h"
@@ -81,6 +82,8 @@ static int check_variants(const mk_definition *definition)
         status = check_where(definition, &definition->variants[i]);
         if (status == MK_OK)
             status = check_workspaces(definition, &definition->variants[i]);
+        if (status == MK_OK)
+            status = mk__configure_check(definition, &definition->variants[i]);
     }
     return status;
 }

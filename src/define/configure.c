@@ -18,7 +18,7 @@ struct binding {
 
 /* What a place is set to. */
 struct setting {
-    enum mk__place place;
+    enum mk__launch_place place;
     struct mk__expression *expression;
     struct binding *bindings; /* by the expression's names */
 };
@@ -26,7 +26,7 @@ struct setting {
 struct mk__configure {
     char *text;
     size_t count;
-    struct setting settings[MK__PLACES];
+    struct setting settings[MK__LAUNCH_PLACES];
 };
 
 static const char *const names[] = { "grid.x",    "grid.y",    "grid.z",
@@ -34,7 +34,7 @@ static const char *const names[] = { "grid.x",    "grid.y",    "grid.z",
                                      "cluster.x", "cluster.y", "cluster.z",
                                      "shared" };
 
-_Static_assert(sizeof(names) / sizeof(names[0]) == MK__PLACES,
+_Static_assert(sizeof(names) / sizeof(names[0]) == MK__LAUNCH_PLACES,
                "a name for each place");
 
 /* ---- At a call ------------------------------------------------------------------ */
@@ -122,7 +122,7 @@ static size_t find_scalar(const mk_definition *definition,
 int mk__configure_check(const mk_definition *definition,
                         const struct mk__variant *variant)
 {
-    for (size_t p = 0; p < MK__PLACES; ++p) {
+    for (size_t p = 0; p < MK__LAUNCH_PLACES; ++p) {
         const struct mk__term *term = &variant->launch[p];
         size_t count = term->expression != NULL
                            ? mk__expression_names(term->expression)
@@ -174,7 +174,8 @@ static void bind(struct setting *setting, const mk_definition *definition,
 /* Parsed anew: the kernel that will own it may outlive the definition. */
 static int add_setting(struct mk__configure *configure, struct mk__str *text,
                        const mk_definition *definition,
-                       const struct mk__point *point, enum mk__place place)
+                       const struct mk__point *point,
+                       enum mk__launch_place place)
 {
     const struct mk__json *at = point->variant->launch[place].at;
     struct setting *setting = &configure->settings[configure->count++];
@@ -221,13 +222,13 @@ int mk__configure_make(struct mk__configure **configure,
     int status = made != NULL ? MK_OK : MK_ERROR_NO_MEMORY;
 
     *configure = NULL;
-    for (size_t p = 0; p < MK__PLACES && status == MK_OK; ++p) {
+    for (size_t p = 0; p < MK__LAUNCH_PLACES && status == MK_OK; ++p) {
         const struct mk__term *term = &point->variant->launch[p];
 
         if (term->expression != NULL &&
             mk__term_size(term, definition, NULL) != NULL)
             status = add_setting(made, &text, definition, point,
-                                 (enum mk__place)p);
+                                 (enum mk__launch_place)p);
     }
     if (status == MK_OK && made->count > 0) {
         add_defines(&text, point);

@@ -115,10 +115,10 @@ static int read_device(mk_definition *definition, const struct mk__json *root)
 static int read_definition(mk_definition *definition)
 {
     static const char *const keys[] = {
-        "multikernel", "name",     "language", "source",         "flags",
-        "params",      "sizes",    "variants", "reference",      "tolerance",
-        "size_hints",  "compiler", "metadata", "reduction_hint", "device",
-        NULL
+        "multikernel", "name",           "language",   "source",
+        "flags",       "params",         "sizes",      "variants",
+        "reference",   "tolerance",      "size_hints", "compiler",
+        "metadata",    "reduction_hint", "device",     NULL
     };
     struct mk__json root = mk__json_root(&definition->file);
     struct mk__json name = mk__json_member(&root, "name");

@@ -73,12 +73,12 @@ enum mk__language {
 
 /* The places of a launch that a variant for GPUs has terms for: three dimensions
  * of each but the last. */
-enum mk__place {
-    MK__PLACE_GRID = 0,
-    MK__PLACE_BLOCK = 3,
-    MK__PLACE_CLUSTER = 6,
-    MK__PLACE_SHARED = 9,
-    MK__PLACES,
+enum mk__launch_place {
+    MK__LAUNCH_GRID = 0,
+    MK__LAUNCH_BLOCK = 3,
+    MK__LAUNCH_CLUSTER = 6,
+    MK__LAUNCH_SHARED = 9,
+    MK__LAUNCH_PLACES,
 };
 
 struct mk__variant {
@@ -113,13 +113,14 @@ struct mk__variant {
     const char **inplaced_removed;
     size_t inplaced_removed_count;
 
-    const char **cpu;
+    const char **cpu; /* features, of the GPU where it runs on one */
     size_t cpu_count;
     mk_alignment *align;
     size_t align_count;
     const char *sizes_text; /* `requires.sizes`, checked; or NULL */
 
-    struct mk__term launch[MK__PLACES]; /* without one: 1; or 0, of `shared` */
+    struct mk__term
+        launch[MK__LAUNCH_PLACES]; /* without one: 1; or 0, of `shared` */
     bool cooperative;
 };
 

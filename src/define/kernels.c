@@ -164,31 +164,54 @@ static int make_options(struct blueprint *print)
 
 /* ---- Kernels -------------------------------------------------------------------- */
 
+const mk_define *mk__point_defines(struct mk__arena *arena,
+                                   const struct mk__point *point)
+{
+    const struct mk__variant *variant = point->variant;
+    mk_define *defines =
+        mk__arena_alloc(arena, variant->define_count, sizeof(*defines));
+
+    for (size_t i = 0; defines != NULL && i < variant->define_count; ++i) {
+        const struct mk__choice *choice =
+            mk__space_choice(variant, point->combination, i);
+
+        defines[i] = (mk_define){ variant->defines[i].name, choice->text };
+    }
+    return defines;
+}
+
 static int make_from_source(mk_kernel **kernel, struct blueprint *print,
                             const char *name)
 {
     const struct mk__variant *variant = print->point.variant;
     mk_source source = MK_SOURCE_INIT;
-    mk_define *defines =
-        mk__arena_alloc(&print->arena, variant->define_count, sizeof(*defines));
 
-    if (defines == NULL)
+    source.defines = mk__point_defines(&print->arena, &print->point);
+    if (source.defines == NULL)
         return MK_ERROR_NO_MEMORY;
-    for (size_t i = 0; i < variant->define_count; ++i) {
-        const struct mk__choice *choice =
-            mk__space_choice(variant, print->point.combination, i);
-
-        defines[i] = (mk_define){ variant->defines[i].name, choice->text };
-    }
     source.path = variant->source;
     source.entry = variant->entry;
     source.flags = variant->flags;
     source.flag_count = variant->flag_count;
-    source.defines = defines;
     source.define_count = variant->define_count;
     source.compiler = variant->compiler;
     return mk_kernel_source(kernel, &print->signature, name, &source,
                             &print->options);
+}
+
+/* As the language has it. */
+static int make_in_language(mk_kernel **kernel, struct blueprint *print,
+                            const char *name)
+{
+    const struct mk__variant *variant = print->point.variant;
+
+    if (mk__language_is_gpu(variant->language))
+        return mk__plan_gpu_kernel(kernel, print->plan, &print->point,
+                                   &print->signature, name, &print->options);
+    if (variant->language == MK__LANGUAGE_C)
+        return make_from_source(kernel, print, name);
+    return mk_kernel_object(kernel, &print->signature, name, variant->source,
+                            variant->entry, &print->options);
 }
 
 static int make_kernel(mk_kernel **kernel, const struct mk__plan *plan,
@@ -208,12 +231,8 @@ static int make_kernel(mk_kernel **kernel, const struct mk__plan *plan,
         status = make_signature(&print);
     if (status == MK_OK)
         status = make_options(&print);
-    if (status == MK_OK && point->variant->language == MK__LANGUAGE_C)
-        status = make_from_source(kernel, &print, name);
-    else if (status == MK_OK)
-        status = mk_kernel_object(kernel, &print.signature, name,
-                                  point->variant->source, point->variant->entry,
-                                  &print.options);
+    if (status == MK_OK)
+        status = make_in_language(kernel, &print, name);
     if (status != MK_OK)
         mk__relation_free(print.relation); /* else it is the kernel's */
     mk__arena_free(&print.arena);

@@ -29,6 +29,16 @@ mk_param mk__variant_param(const mk_definition *definition,
 int mk__plan_union(const struct mk__plan *plan, mk_param params[MK_MAX_ARGS],
                    size_t *count);
 
+/* The macros of a point, in the arena; NULL without memory. */
+const mk_define *mk__point_defines(struct mk__arena *arena,
+                                   const struct mk__point *point);
+
+/* The kernel of a plan's point that runs on a GPU (gpu.c). */
+int mk__plan_gpu_kernel(mk_kernel **kernel, const struct mk__plan *plan,
+                        const struct mk__point *point,
+                        const mk_signature *signature, const char *name,
+                        const mk_kernel_options *options);
+
 /* Options that are not given are the definition's. */
 int mk__plan_multi(mk_multi **multi, const struct mk__plan *plan,
                    const mk_multi_options *options);

@@ -8,28 +8,28 @@
 
 static const struct {
     const char *key;
-    enum mk__place first;
+    enum mk__launch_place first;
     int64_t most[3];
 } lists[] = {
-    { "grid", MK__PLACE_GRID, { INT32_MAX, 65535, 65535 } },
-    { "block", MK__PLACE_BLOCK, { MOST_THREADS, MOST_THREADS, 64 } },
+    { "grid", MK__LAUNCH_GRID, { INT32_MAX, 65535, 65535 } },
+    { "block", MK__LAUNCH_BLOCK, { MOST_THREADS, MOST_THREADS, 64 } },
     { "cluster",
-      MK__PLACE_CLUSTER,
+      MK__LAUNCH_CLUSTER,
       { MOST_CLUSTERS, MOST_CLUSTERS, MOST_CLUSTERS } },
 };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 
-int64_t mk__launch_most(enum mk__place place)
+int64_t mk__launch_most(enum mk__launch_place place)
 {
-    return place == MK__PLACE_SHARED ? INT32_MAX
-                                     : lists[place / 3].most[place % 3];
+    return place == MK__LAUNCH_SHARED ? INT32_MAX
+                                      : lists[place / 3].most[place % 3];
 }
 
 /* ---- Reading ------------------------------------------------------------------- */
 
 static int read_term(mk_definition *definition, struct mk__variant *variant,
-                     enum mk__place place, const struct mk__json *at)
+                     enum mk__launch_place place, const struct mk__json *at)
 {
     int64_t number;
     int status = MK_OK;
@@ -57,7 +57,8 @@ static int read_list(mk_definition *definition, struct mk__variant *variant,
         struct mk__json element = mk__json_element(at, i);
 
         status = read_term(definition, variant,
-                           (enum mk__place)(lists[which].first + i), &element);
+                           (enum mk__launch_place)(lists[which].first + i),
+                           &element);
     }
     return status;
 }
@@ -76,8 +77,8 @@ int mk__definition_read_launch(mk_definition *definition,
         return MK_OK;
     for (size_t i = 0; i < LISTS && status == MK_OK; ++i) {
         struct mk__json list = mk__json_member(at, lists[i].key);
-        bool required = lists[i].first == MK__PLACE_GRID ||
-                        (lists[i].first == MK__PLACE_BLOCK && !triton);
+        bool required = lists[i].first == MK__LAUNCH_GRID ||
+                        (lists[i].first == MK__LAUNCH_BLOCK && !triton);
 
         if (list.value != NULL)
             status = read_list(definition, variant, i, &list);
@@ -85,7 +86,7 @@ int mk__definition_read_launch(mk_definition *definition,
             status = mk__json_expected(&list, "an array");
     }
     if (status == MK_OK && shared.value != NULL)
-        status = read_term(definition, variant, MK__PLACE_SHARED, &shared);
+        status = read_term(definition, variant, MK__LAUNCH_SHARED, &shared);
     if (status == MK_OK && cooperative.value != NULL)
         status = mk__json_boolean(&cooperative, &variant->cooperative);
     /* What depends on nothing is looked at before there are sizes. */
@@ -97,12 +98,13 @@ int mk__definition_read_launch(mk_definition *definition,
 
 /* ---- Values -------------------------------------------------------------------- */
 
-void mk__launch_set(mk_cuda_launch *launch, enum mk__place place, int64_t value)
+void mk__launch_set(mk_cuda_launch *launch, enum mk__launch_place place,
+                    int64_t value)
 {
     uint32_t *const members[] = { launch->grid, launch->block,
                                   launch->cluster };
 
-    if (place == MK__PLACE_SHARED)
+    if (place == MK__LAUNCH_SHARED)
         launch->shared_bytes = (uint32_t)value;
     else
         members[place / 3][place % 3] = (uint32_t)value;
@@ -115,7 +117,7 @@ static uint64_t product(const uint32_t *dimensions)
 
 /* Where the list stands that the term is in. */
 static const struct mk__json *list_of(const struct mk__variant *variant,
-                                      enum mk__place first)
+                                      enum mk__launch_place first)
 {
     return variant->launch[first].at->parent;
 }
@@ -128,20 +130,20 @@ static int check_together(const mk_cuda_launch *launch,
     uint64_t blocks = product(launch->cluster);
 
     if (threads > MOST_THREADS)
-        return mk__json_error(list_of(variant, MK__PLACE_BLOCK),
+        return mk__json_error(list_of(variant, MK__LAUNCH_BLOCK),
                               "%u x %u x %u are %llu threads, more than %d",
                               launch->block[0], launch->block[1],
                               launch->block[2], (unsigned long long)threads,
                               MOST_THREADS);
     if (blocks > MOST_CLUSTERS)
-        return mk__json_error(list_of(variant, MK__PLACE_CLUSTER),
+        return mk__json_error(list_of(variant, MK__LAUNCH_CLUSTER),
                               "%u x %u x %u are %llu blocks, more than %d",
                               launch->cluster[0], launch->cluster[1],
                               launch->cluster[2], (unsigned long long)blocks,
                               MOST_CLUSTERS);
     for (size_t i = 0; i < 3 && blocks > 0 && whole; ++i)
         if (launch->grid[i] % launch->cluster[i] != 0)
-            return mk__json_error(list_of(variant, MK__PLACE_CLUSTER),
+            return mk__json_error(list_of(variant, MK__LAUNCH_CLUSTER),
                                   "a grid of %u x %u x %u blocks is not made "
                                   "of whole clusters of %u x %u x %u",
                                   launch->grid[0], launch->grid[1],
@@ -156,30 +158,35 @@ int mk__launch_at(mk_cuda_launch *launch, const mk_definition *definition,
     const struct mk__variant *variant = point->variant;
     const struct mk__scope scope = { definition, sizes, variant,
                                      point->combination };
-    bool clusters = variant->launch[MK__PLACE_CLUSTER].expression != NULL;
+    uint32_t one = variant->launch[MK__LAUNCH_CLUSTER].expression != NULL;
+    bool open[MK__LAUNCH_PLACES] = { false };
     bool whole = true;
     int status = MK_OK;
 
     *launch = (mk_cuda_launch){ .grid = { 1, 1, 1 },
                                 .block = { 1, 1, 1 },
+                                .cluster = { one, one, one },
                                 .cooperative = variant->cooperative };
-    for (size_t i = 0; i < 3 && clusters; ++i)
-        launch->cluster[i] = 1;
-    for (size_t i = 0; i < MK__PLACES && status == MK_OK; ++i) {
-        enum mk__place place = (enum mk__place)i;
+    for (size_t i = 0; i < MK__LAUNCH_PLACES && status == MK_OK; ++i) {
+        enum mk__launch_place place = (enum mk__launch_place)i;
         const struct mk__term *term = &variant->launch[i];
         int64_t value;
 
         if (term->expression == NULL)
             continue;
-        if (sizes == NULL && mk__term_size(term, definition, NULL) != NULL) {
-            whole = false;
+        open[i] =
+            sizes == NULL && mk__term_size(term, definition, NULL) != NULL;
+        whole = whole && !open[i];
+        if (open[i])
             continue;
-        }
         status = mk__term_value(term, &scope, mk__launch_least(place),
                                 mk__launch_most(place), &value);
         if (status == MK_OK)
             mk__launch_set(launch, place, value);
     }
+    /* Until it is set, a grid of one cluster. */
+    for (size_t i = 0; i < 3; ++i)
+        if (open[MK__LAUNCH_GRID + i] && one > 0)
+            launch->grid[i] = launch->cluster[i];
     return status == MK_OK ? check_together(launch, variant, whole) : status;
 }

@@ -6,20 +6,20 @@
 
 #include "define/space.h"
 
-/* What the terms give at sizes, or, without any (NULL), those that depend on
- * none: the others stay 1, to be set by a configuration. A complaint names the
- * term whose value can't be launched. */
+/* What the terms give at sizes; or, without any (NULL), what those give that
+ * depend on none: the others are the least that there can be, to be set by a
+ * configuration. A complaint names the term whose value can't be launched. */
 int mk__launch_at(mk_cuda_launch *launch, const mk_definition *definition,
                   const struct mk__point *point, const int64_t *sizes);
 
 /* The values that a place may have. */
-int64_t mk__launch_most(enum mk__place place);
-static inline int64_t mk__launch_least(enum mk__place place)
+int64_t mk__launch_most(enum mk__launch_place place);
+static inline int64_t mk__launch_least(enum mk__launch_place place)
 {
-    return place == MK__PLACE_SHARED ? 0 : 1;
+    return place == MK__LAUNCH_SHARED ? 0 : 1;
 }
 
-void mk__launch_set(mk_cuda_launch *launch, enum mk__place place,
+void mk__launch_set(mk_cuda_launch *launch, enum mk__launch_place place,
                     int64_t value);
 
 /* ---- By shape (configure.c) ------------------------------------------------- */

@@ -43,8 +43,12 @@ static int load(mk_program *program, const char *path, const char *real,
     one->path = mk__arena_strdup(&program->arena, real);
     status = one->path != NULL ? mk_definition_load(&one->definition, path)
                                : MK_ERROR_NO_MEMORY;
-    if (status != MK_OK)
+    if (status == MK_OK)
+        status = mk__definition_check_cpu(one->definition, "a program calls");
+    if (status != MK_OK) {
+        mk_definition_destroy(one->definition);
         return status;
+    }
     one->next = program->loads;
     program->loads = one;
     *loaded = one;

@@ -5,13 +5,21 @@
 
 #include "define/relation.h"
 
-static int read_cpu(mk_definition *definition, struct mk__variant *variant,
-                    const struct mk__json *requires)
+/* The features of the CPU, or of the GPU, whichever it runs on. */
+static int read_features(mk_definition *definition, struct mk__variant *variant,
+                         const struct mk__json *requires)
 {
-    struct mk__json at = mk__json_member(requires, "cpu");
+    bool gpu = mk__language_is_gpu(variant->language);
+    struct mk__json at = mk__json_member(requires, gpu ? "gpu" : "cpu");
+    struct mk__json other = mk__json_member(requires, gpu ? "cpu" : "gpu");
     const char **list;
     int status;
 
+    if (other.value != NULL)
+        return mk__json_error_key(&other,
+                                  "this variant runs on the %s; its "
+                                  "features are '%s'",
+                                  gpu ? "GPU" : "CPU", at.key);
     if (at.value == NULL)
         return MK_OK;
     status = mk__json_strings(&at, &list, &variant->cpu_count);
@@ -26,7 +34,8 @@ static int read_cpu(mk_definition *definition, struct mk__variant *variant,
         struct mk__json element = mk__json_element(&at, i);
 
         if (variant->cpu[i][0] == '\0')
-            status = mk__json_expected(&element, "a feature of the CPU");
+            status = mk__json_expected(&element, gpu ? "a feature of the GPU"
+                                                     : "a feature of the CPU");
     }
     return status;
 }
@@ -117,7 +126,7 @@ int mk__definition_read_requires(mk_definition *definition,
                                  struct mk__variant *variant,
                                  const struct mk__json *at)
 {
-    static const char *const keys[] = { "cpu", "align", "sizes", NULL };
+    static const char *const keys[] = { "cpu", "gpu", "align", "sizes", NULL };
     struct mk__json requires = mk__json_member(at, "requires");
     int status;
 
@@ -125,7 +134,7 @@ int mk__definition_read_requires(mk_definition *definition,
         return MK_OK;
     status = mk__json_keys(&requires, keys);
     if (status == MK_OK)
-        status = read_cpu(definition, variant, &requires);
+        status = read_features(definition, variant, &requires);
     if (status == MK_OK)
         status = read_align(definition, variant, &requires);
     if (status == MK_OK)

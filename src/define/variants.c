@@ -8,9 +8,9 @@
 #include "base/file.h"
 
 /* In the order of enum mk__language; those behind it are known by name only. */
-static const char *const languages[] = { "c",     "shared-object", "cuda",
-                                         "ptx",   "cubin",         "triton",
-                                         "opencl", NULL };
+static const char *const languages[] = {
+    "c", "shared-object", "cuda", "ptx", "cubin", "triton", "opencl", NULL
+};
 
 static const char built[] = "whose code is built already";
 
@@ -109,10 +109,9 @@ static int check_language_keys(const struct mk__variant *variant,
         struct mk__json key = mk__json_member(at, strangers[i]);
 
         if (key.value != NULL)
-            return mk__json_error_key(&key,
-                                      "means nothing to language '%s', %s",
-                                      languages[variant->language],
-                                      traits[variant->language].why);
+            return mk__json_error_key(
+                &key, "means nothing to language '%s', %s",
+                languages[variant->language], traits[variant->language].why);
     }
     return MK_OK;
 }
@@ -146,7 +145,8 @@ static int read_entry(struct mk__variant *variant, const struct mk__json *at)
     if (variant->language == MK__LANGUAGE_TRITON)
         return MK_OK;
     status = mk__json_string(&entry, &variant->entry);
-    if (status == MK_OK && !gpu && !mk__expression_is_identifier(variant->entry))
+    if (status == MK_OK && !gpu &&
+        !mk__expression_is_identifier(variant->entry))
         status = mk__json_expected(&entry, "the name of a function");
     if (status == MK_OK && variant->language == MK__LANGUAGE_CUDA &&
         !is_cpp_name(variant->entry))

@@ -197,6 +197,8 @@ int mk_emit_dispatcher(mk_emitted **emitted, const mk_definition *definition,
     emission->picks = &dispatcher.picks;
     emission->count = 1;
     if (status == MK_OK)
+        status = mk__definition_check_cpu(definition, "emitted code holds");
+    if (status == MK_OK)
         status = name_it(&dispatcher, definition);
     if (status == MK_OK)
         status = mk__files_begin(&emission->files, folder, dispatcher.stem,

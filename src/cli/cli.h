@@ -106,6 +106,8 @@ char *cli_title(const mk_definition *definition, const cli_sizes *given);
 
 /* ---- Options (options.c) --------------------------------------------------- */
 
+#define CLI_NO_DEVICE (-1)
+
 /* What the options of `run`, `tune` and `emit` say. */
 typedef struct cli_settings {
     const char *command; /* for messages */
@@ -122,6 +124,7 @@ typedef struct cli_settings {
     const char *trace_path;  /* NULL: no trace */
     struct cli_trace *trace; /* set by the command */
     const char *record_path; /* NULL: no record */
+    int device; /* in place of the definition's; or CLI_NO_DEVICE */
     bool json;
     bool verbose;
 } cli_settings;
@@ -145,6 +148,7 @@ enum {
     CLI_OPTION_POLICY,
     CLI_OPTION_NEAREST,
     CLI_OPTION_EXACT_SHAPES,
+    CLI_OPTION_DEVICE,
     CLI_OPTION_TRACE,
     CLI_OPTION_RECORD,
     CLI_OPTION_JSON,
@@ -292,16 +296,27 @@ int cli_explain(const mk_stored_pick *pick,
                 void (*say)(void *context, const char *part, const char *text),
                 void *context);
 
-/* ---- Devices in words (device.c) ------------------------------------------- */
+/* ---- Devices (device.c) ---------------------------------------------------- */
 
-/* The back end of that name, or NULL. */
-const mk_backend *cli_backend(const char *name);
+/* The devices that a back end runs kernels on; an mk_status, whose error says
+ * what is missing. */
+int cli_devices(const mk_backend *backend, const mk_device *const **list,
+                size_t *count);
+
+/* What a definition's kernels run on; NULL where this machine has no such device:
+ * the library's last error says what is missing. */
+const mk_device *cli_device(const mk_definition *definition);
+
+/* Loads a definition for the device that the settings name, and sees whether that
+ * is there. Returns an exit status. `*definition` is to be destroyed in any case. */
+int cli_load_definition(mk_definition **definition, const char *path,
+                        const cli_settings *settings);
 
 /* The device's fingerprint, or "{}" if there is none to be had. */
-const char *cli_fingerprint(const mk_backend *backend);
+const char *cli_fingerprint(const mk_device *device);
 
 /* Prints "cpu (MODEL)". */
-void cli_print_device(FILE *stream, const mk_backend *backend);
+void cli_print_device(FILE *stream, const mk_device *device);
 
 /* Prints a fingerprint, one member a line, as cli_print_field does. */
 void cli_print_fingerprint(const char *fingerprint);

@@ -37,6 +37,7 @@ static const char help[] =
     "  --no-verify              Don't compare results; implies --no-isolate\n"
     "  --no-isolate             Don't run variants in another process first\n"
     "  --timeout MS             Time limit of such a first run (10000)\n"
+    "  --device N               Run on GPU N in place of the definition's\n"
     "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
     "  --json                   Print one JSON object\n"
     "  --verbose                Print the compiler's whole messages, and a table\n"
@@ -59,6 +60,7 @@ static const struct option options[] = {
     { "no-verify", no_argument, NULL, CLI_OPTION_NO_VERIFY },
     { "no-isolate", no_argument, NULL, CLI_OPTION_NO_ISOLATE },
     { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
+    { "device", required_argument, NULL, CLI_OPTION_DEVICE },
     { "trace", required_argument, NULL, CLI_OPTION_TRACE },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
     { "verbose", no_argument, NULL, CLI_OPTION_VERBOSE },
@@ -100,8 +102,7 @@ static int print_header(const mk_definition *definition, const cli_sizes *sizes)
 
     if (stream != NULL) {
         fprintf(stream, "%s, on ", title);
-        cli_print_device(stream,
-                         cli_backend(mk_definition_backend(definition)));
+        cli_print_device(stream, cli_device(definition));
         if (fclose(stream) == 0)
             cli_print_note(header);
     }
@@ -196,7 +197,7 @@ static int run(const mk_definition *definition, const cli_settings *settings)
     json_t *document =
         json_pack("{s:i, s:o, s:o, s:[]}", "multikernel", 1, "definition",
                   cli_json_text(mk_definition_name(definition)), "device",
-                  cli_json_device(mk_definition_backend(definition)), "runs");
+                  cli_json_device_of(definition), "runs");
     cli_survey survey;
     size_t shown = 0;
     int exit_status;
@@ -237,8 +238,7 @@ int cli_cmd_run(int argc, char **argv)
                                                   : "run takes one definition");
         goto done;
     }
-    exit_status =
-        cli_report_error(mk_definition_load(&definition, argv[optind]));
+    exit_status = cli_load_definition(&definition, argv[optind], &settings);
     if (exit_status == CLI_DONE)
         exit_status = cli_trace_open(&trace, settings.trace_path);
     if (exit_status == CLI_DONE) {

@@ -28,6 +28,7 @@ static const char help[] =
     "  --no-verify              Don't compare results; implies --no-isolate\n"
     "  --no-isolate             Don't run variants in another process first\n"
     "  --timeout MS             Time limit of such a first run (10000)\n"
+    "  --device N               Run on GPU N in place of the definition's\n"
     "  --trace FILE             Write every sample to FILE, a line of JSON each\n"
     "  --record FILE            Write the picks to FILE, to be looked up by name:\n"
     "                           NAME, the definition's, or where there are size\n"
@@ -49,6 +50,7 @@ static const struct option options[] = {
     { "no-verify", no_argument, NULL, CLI_OPTION_NO_VERIFY },
     { "no-isolate", no_argument, NULL, CLI_OPTION_NO_ISOLATE },
     { "timeout", required_argument, NULL, CLI_OPTION_TIMEOUT },
+    { "device", required_argument, NULL, CLI_OPTION_DEVICE },
     { "trace", required_argument, NULL, CLI_OPTION_TRACE },
     { "record", required_argument, NULL, CLI_OPTION_RECORD },
     { "json", no_argument, NULL, CLI_OPTION_JSON },
@@ -209,7 +211,7 @@ static int tune_file(const char *path, const cli_settings *settings,
                      struct output *output, bool apart)
 {
     mk_definition *definition = NULL;
-    int exit_status = cli_report_error(mk_definition_load(&definition, path));
+    int exit_status = cli_load_definition(&definition, path, settings);
 
     if (exit_status == CLI_DONE) {
         cli_trace_definition(settings->trace, definition);

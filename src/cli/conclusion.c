@@ -22,7 +22,7 @@ static void tell_header(FILE *out, const cli_survey *survey,
                 out, ", %s=%lld", sizes[k].name,
                 (long long)cli_size_value(survey->results[0].sizes, &sizes[k]));
     fputs(", on ", out);
-    cli_print_device(out, cli_backend(mk_definition_backend(definition)));
+    cli_print_device(out, cli_device(definition));
     fprintf(out, ": %zu shapes, %zu variant%s", summary->shapes,
             summary->variant_count, summary->variant_count == 1 ? "" : "s");
 }

@@ -25,14 +25,17 @@ json_t *cli_json_fingerprint(const char *fingerprint)
     return object != NULL ? object : json_object();
 }
 
-json_t *cli_json_device(const char *backend)
+json_t *cli_json_device(const char *backend, const mk_device *device)
 {
-    const mk_backend *found = cli_backend(backend);
+    return json_pack("{s:s, s:s, s:o}", "backend", backend, "name",
+                     device != NULL ? device->name : "", "fingerprint",
+                     cli_json_fingerprint(cli_fingerprint(device)));
+}
 
-    return json_pack(
-        "{s:s, s:s, s:o}", "backend", backend, "name",
-        found != NULL && found->device != NULL ? found->device->name : "",
-        "fingerprint", cli_json_fingerprint(cli_fingerprint(found)));
+json_t *cli_json_device_of(const mk_definition *definition)
+{
+    return cli_json_device(mk_definition_backend(definition),
+                           cli_device(definition));
 }
 
 json_t *cli_json_sizes(const mk_definition *definition, const cli_sizes *given)

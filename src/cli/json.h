@@ -10,8 +10,10 @@
 /* A string; bytes that are not UTF-8 (JSON has no others) become '?'. */
 json_t *cli_json_text(const char *text);
 
-/* {"backend", "name", "fingerprint"} */
-json_t *cli_json_device(const char *backend);
+/* {"backend", "name", "fingerprint"} of a back end's device, or of what a
+ * definition runs on. */
+json_t *cli_json_device(const char *backend, const mk_device *device);
+json_t *cli_json_device_of(const mk_definition *definition);
 json_t *cli_json_sizes(const mk_definition *definition, const cli_sizes *given);
 json_t *cli_json_variants(const mk_candidate *candidates, size_t count);
 /* The pick of a report; null where there is none. */

@@ -15,6 +15,7 @@ void cli_settings_init(cli_settings *settings, const char *command)
 {
     *settings = (cli_settings){ .command = command,
                                 .letters = "h",
+                                .device = CLI_NO_DEVICE,
                                 .multi = MK_MULTI_OPTIONS_INIT,
                                 .by_shape = MK_BY_SHAPE_INIT };
     /* The limits are for servers. Who calls this program waits for it. */
@@ -81,6 +82,19 @@ static int take_seed(cli_settings *settings, const char *value)
                                value);
     settings->seed = (uint64_t)seed;
     settings->multi.seed = (uint64_t)seed;
+    return CLI_DONE;
+}
+
+static int take_device(cli_settings *settings, const char *value)
+{
+    int64_t ordinal;
+
+    if (!parse_integer(value, &ordinal) || ordinal > INT32_MAX)
+        return cli_usage_error(settings->command,
+                               "--device: expected the number of a GPU, from "
+                               "0, got '%s'",
+                               value);
+    settings->device = (int)ordinal;
     return CLI_DONE;
 }
 
@@ -212,6 +226,8 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_EXACT_SHAPES:
         settings->by_shape.leading_bits = EXACT;
         return CLI_DONE;
+    case CLI_OPTION_DEVICE:
+        return take_device(settings, value);
     case CLI_OPTION_TRACE:
         settings->trace_path = value;
         return CLI_DONE;

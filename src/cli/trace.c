@@ -38,13 +38,13 @@ static void write_line(cli_trace *trace, json_t *line)
 void cli_trace_definition(cli_trace *trace, const mk_definition *definition)
 {
     if (trace->file != NULL)
-        write_line(
-            trace,
-            json_pack("{s:i, s:s, s:o, s:o, s:o}", "multikernel", 1, "version",
-                      mk_version(), "definition",
-                      cli_json_text(mk_definition_name(definition)), "path",
-                      cli_json_text(mk_definition_path(definition)), "device",
-                      cli_json_device(mk_definition_backend(definition))));
+        write_line(trace,
+                   json_pack("{s:i, s:s, s:o, s:o, s:o}", "multikernel", 1,
+                             "version", mk_version(), "definition",
+                             cli_json_text(mk_definition_name(definition)),
+                             "path",
+                             cli_json_text(mk_definition_path(definition)),
+                             "device", cli_json_device_of(definition)));
 }
 
 void cli_trace_sizes(cli_trace *trace, const mk_definition *definition,

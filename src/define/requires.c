@@ -17,8 +17,8 @@ static int read_features(mk_definition *definition, struct mk__variant *variant,
 
     if (other.value != NULL)
         return mk__json_error_key(&other,
-                                  "this variant runs on the %s; its "
-                                  "features are '%s'",
+                                  "this variant runs on the %s, whose features "
+                                  "'%s' lists",
                                   gpu ? "GPU" : "CPU", at.key);
     if (at.value == NULL)
         return MK_OK;

@@ -134,10 +134,17 @@ static const struct wrong wrongs[] = {
       "- that begins with" },
     { "an unknown language", PLAIN_WITH("\"language\": \"C\""),
       "15:53: variants[0].language: unknown language 'C'; did you mean 'c'? "
-      "known: c, shared-object, cuda, ptx, cubin, opencl" },
-    { "a language of another build", PLAIN_WITH("\"language\": \"cuda\""),
-      "15:53: variants[0].language: language 'cuda' is not in this build, "
-      "which has 'c' and 'shared-object'" },
+      "known: c, shared-object, cuda, ptx, cubin, triton, opencl" },
+    { "a language of another build", PLAIN_WITH("\"language\": \"opencl\""),
+      "15:53: variants[0].language: language 'opencl' is not in this build" },
+    { "a device of the CPU's", "\"language\": \"c\"",
+      "\"device\": 0, \"language\": \"c\"",
+      "4:3: device: belongs to the GPU languages (cuda, ptx, cubin, triton); "
+      "these variants run on the CPU" },
+    { "the CPU and a GPU", "\"name\": \"blocked\"",
+      "\"language\": \"cuda\", \"name\": \"blocked\"",
+      "16:18: variants[1].language: 'cuda' runs on the GPU, but plain ('c') on "
+      "the CPU; all variants of a definition run on one device" },
     { "no language", "\"language\": \"c\",", "",
       "15:5: variants[0]: missing key 'language' (a string)" },
     { "no source", "\"source\": \"k.c\",", "",
@@ -151,7 +158,7 @@ static const struct wrong wrongs[] = {
       "6:20: flags[1]: expected a string, got an integer (3)" },
     { "a key of GPUs", PLAIN_WITH("\"block\": [256, 1, 1]"),
       "15:41: variants[0].block: belongs to the GPU languages (cuda, ptx, "
-      "cubin, opencl); this variant's language is 'c'" },
+      "cubin, triton); this variant's language is 'c'" },
     { "defines of a shared object",
       PLAIN_WITH("\"language\": \"shared-object\", \"defines\": {}"),
       "15:70: variants[0].defines: means nothing to language 'shared-object', "
@@ -220,9 +227,12 @@ static const struct wrong wrongs[] = {
     { "removed of the wrong type", PLAIN_WITH("\"removed\": \"tmp\""),
       "15:52: variants[0].removed: expected an array, got the string \"tmp\"" },
     /* ---- requires */
-    { "an unknown requirement", PLAIN_WITH("\"requires\": {\"gpu\": []}"),
-      "15:54: variants[0].requires.gpu: unknown key; did you mean 'cpu'? "
-      "known: cpu, align, sizes" },
+    { "an unknown requirement", PLAIN_WITH("\"requires\": {\"cpus\": []}"),
+      "15:54: variants[0].requires.cpus: unknown key; did you mean 'cpu'? "
+      "known: cpu, gpu, align, sizes" },
+    { "features of a GPU", PLAIN_WITH("\"requires\": {\"gpu\": []}"),
+      "15:54: variants[0].requires.gpu: this variant runs on the CPU, whose "
+      "features 'cpu' lists" },
     { "an alignment that is no power of two",
       PLAIN_WITH("\"requires\": {\"align\": {\"x\": 48}}"),
       "15:69: variants[0].requires.align.x: expected a power of two, got an "

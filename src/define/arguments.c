@@ -14,8 +14,9 @@
 
 struct mk_arguments {
     struct mk__arena arena; /* of the tensors and their shapes */
-    /* Whose memory the tensors' data is: each is allocated alone, and lies on a
-     * page, so that no requirement that is met elsewhere fails here. */
+    /* Whose memory the tensors' data is: each is allocated alone, as aligned as
+     * the device has it, so that no requirement that is met elsewhere fails
+     * here. */
     const mk_device *memory;
     size_t bytes; /* of all tensors' data */
     size_t count;

@@ -1,15 +1,11 @@
-/* Definitions for GPUs, on a driver that drives nothing (support/fake_cuda.h). */
+/* Definitions for GPUs, on GPUs that are none (support/fake_gpu.h). */
 #ifndef MULTIKERNEL_TESTS_DEFINE_GPU_BED_H
 #define MULTIKERNEL_TESTS_DEFINE_GPU_BED_H
 
 #include "folder.h"
 
-#include <dlfcn.h>
-
 #include "define/definition.h"
-#include "support/fake_cuda.h"
-
-static struct fake_cuda *driver;
+#include "support/fake_gpu.h"
 
 /* A launch's parameters are as many bytes as the module's text says. */
 static const char module[] = "kernel plain ns=9000 params=8,8,4\n"
@@ -41,7 +37,7 @@ static const char text[] =
     "  ]\n"
     "}\n";
 
-/* The changes of a definition's text, one after the other. */
+/* The definition with one change. */
 static inline mk_definition *with(const char *from, const char *to)
 {
     char *content = replaced(text, from, to);
@@ -60,22 +56,9 @@ static inline mk_definition *unchanged(void)
 
 static inline int make_bed(void **state)
 {
-    void *library;
-    void *symbol;
-    fake_cuda_get get;
-
-    if (folder_make(state) != 0 ||
-        setenv("MULTIKERNEL_CACHE_DIR", folder, 1) != 0 ||
-        setenv("MULTIKERNEL_LIBCUDA", FAKE_CUDA_LIBRARY, 1) != 0)
+    if (folder_make(state) != 0)
         return -1;
     folder_write("k.ptx", module);
-    library = dlopen(FAKE_CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    symbol = library != NULL ? dlsym(library, "fake_cuda") : NULL;
-    if (symbol == NULL)
-        return -1;
-    memcpy(&get, &symbol, sizeof(get));
-    driver = get();
-    driver->reset();
     return 0;
 }
 

@@ -2,8 +2,6 @@
  * its versions 3.3, 3.5 and 3.6 wrote for sm_90. */
 #include "gpu_bed.h"
 
-#include <multikernel/cuda.h>
-
 /* The bytes of the parameters that those versions' kernels take: two pointers, an
  * integer, and pointers to scratch memory. */
 #define CUBIN_33 "kernel scale params=8,8,4,8\n"
@@ -60,8 +58,7 @@ static struct fake_cuda_launch launched(mk_kernel *kernel, int32_t n)
     if (mk_run(multi, args, 3, MK_DEFAULT_STREAM) != MK_OK)
         fail_msg("%s", mk_last_error()->message);
     mk_multi_destroy(multi);
-    assert_int_equal(driver->misuses, 0);
-    return driver->last;
+    return gpu->last;
 }
 
 static void assert_three(const unsigned *got, unsigned x, unsigned y,
@@ -329,15 +326,15 @@ static void files_that_are_not_there_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_metadata_tell_threads_and_shared_memory),
-        cmocka_unit_test(a_program_is_a_cluster),
-        cmocka_unit_test(a_cluster_has_the_shape_that_is_told),
-        cmocka_unit_test(cooperation_is_asked_for),
-        cmocka_unit_test(metadata_without_scratch_append_nothing),
-        cmocka_unit_test(a_configuration_counts_programs_too),
-        cmocka_unit_test(a_creation_that_fails_leaves_the_context),
-        cmocka_unit_test(metadata_that_are_not_enough_are_refused),
-        cmocka_unit_test(files_that_are_not_there_are_told),
+        GPU_TEST(the_metadata_tell_threads_and_shared_memory),
+        GPU_TEST(a_program_is_a_cluster),
+        GPU_TEST(a_cluster_has_the_shape_that_is_told),
+        GPU_TEST(cooperation_is_asked_for),
+        GPU_TEST(metadata_without_scratch_append_nothing),
+        GPU_TEST(a_configuration_counts_programs_too),
+        GPU_TEST(a_creation_that_fails_leaves_the_context),
+        GPU_TEST(metadata_that_are_not_enough_are_refused),
+        GPU_TEST(files_that_are_not_there_are_told),
     };
 
     return cmocka_run_group_tests(tests, make_bed, folder_remove);

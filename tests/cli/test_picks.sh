@@ -108,6 +108,7 @@ check "after clear: everything anew" exits 0
 
 # ---- devices ----------------------------------------------------------------
 
+export MULTIKERNEL_LIBCUDA=/nonexistent/libcuda.so.1
 mk devices
 check "devices: done" exits 0
 check "devices: the CPU" out_like '^cpu \(.+\)$'
@@ -115,7 +116,9 @@ check "devices: its back ends" out "back ends: native, source, object"
 check "devices: its features" out_like '^features: +.'
 mk devices --json
 check "devices --json: an object" is_json
-check "devices --json: an entry for each back end" \
+check "devices --json: an entry for each back end of the CPU" \
     equal "$(grep -c '"fingerprint": {' out.txt)" 3
+check "devices --json: and for each that has no device" \
+    equal "$(grep -c '"missing": "' out.txt)" 1
 
 finish

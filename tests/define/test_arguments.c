@@ -83,11 +83,58 @@ static void sizes_that_overflow_are_told(void **state)
                           "type");
 }
 
+static void tensors_are_read_wherever_they_lie(void **state)
+{
+    mk_definition *definition =
+        with_variants("{\"name\": \"a\", \"entry\": \"plain\"}");
+    mk_multi *multi = multi_at(definition, 100);
+    mk_arguments *arguments = arguments_at(definition, multi, 100);
+    float values[101];
+    const mk_arg *list;
+    size_t count;
+
+    (void)state;
+    list = mk_arguments_list(arguments, &count);
+    assert_int_equal(mk_arguments_read(arguments, 0, values, 400), MK_OK);
+    assert_memory_equal(values, list[0].tensor->data, 400);
+    values[1] = 5.0F;
+    assert_int_equal(mk_arguments_read(arguments, 1, values, 4), MK_OK);
+    assert_true(values[0] == 0.0F && values[1] == 5.0F);
+    assert_int_equal(mk_arguments_read(arguments, 0, values, 401),
+                     MK_ERROR_INVALID);
+    assert_contains(mk_last_error()->message,
+                    "argument 0 has 400 bytes, and 401 are asked for");
+    assert_int_equal(mk_arguments_read(arguments, 2, values, 4),
+                     MK_ERROR_INVALID);
+    assert_contains(mk_last_error()->message,
+                    "argument 2 is no tensor that can be read (of 4)");
+    assert_int_equal(mk_arguments_read(arguments, 4, values, 4),
+                     MK_ERROR_INVALID);
+    mk_arguments_destroy(arguments);
+    mk_multi_destroy(multi);
+    mk_definition_destroy(definition);
+}
+
+static void the_cpu_is_the_only_one(void **state)
+{
+    mk_definition *definition =
+        with_variants("{\"name\": \"a\", \"entry\": \"plain\"}");
+
+    (void)state;
+    assert_int_equal(mk_definition_device(definition).device_type, kDLCPU);
+    assert_int_equal(mk_definition_set_device(definition, 0), MK_ERROR_INVALID);
+    assert_contains(mk_last_error()->message,
+                    "the variants of scale run on the CPU");
+    mk_definition_destroy(definition);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_are_aligned_compact_and_seeded),
         cmocka_unit_test(sizes_that_overflow_are_told),
+        cmocka_unit_test(tensors_are_read_wherever_they_lie),
+        cmocka_unit_test(the_cpu_is_the_only_one),
     };
 
     return cmocka_run_group_tests(tests, make_folder, folder_remove);

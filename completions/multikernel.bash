@@ -6,12 +6,12 @@ _multikernel_options() {
     run)
         echo "--size --policy --nearest --exact-shapes --pick --mode --retune" \
             "--cold --seed --budget --margin --no-cache --no-verify" \
-            "--no-isolate --timeout --trace --json --verbose --help"
+            "--no-isolate --timeout --device --trace --json --verbose --help"
         ;;
     tune)
         echo "--size --policy --nearest --exact-shapes --retune --cold --seed" \
-            "--budget --margin --no-verify --no-isolate --timeout --trace" \
-            "--record --json --verbose --help"
+            "--budget --margin --no-verify --no-isolate --timeout --device" \
+            "--trace --record --json --verbose --help"
         ;;
     picks) echo "--all --objects --json --help" ;;
     emit)
@@ -101,7 +101,7 @@ _multikernel() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --size | --nearest | --pick | --seed | --budget | --margin | --timeout)
+    --size | --nearest | --pick | --seed | --budget | --margin | --timeout | --device)
         return # anything
         ;;
     esac

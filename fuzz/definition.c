@@ -6,14 +6,14 @@
  *       $(find src -name '*.c' -not -path '*cli*' -not -path '*worker/main.c') \
  *       -ljansson -lnettle -lhwloc -lm -ldl -lpthread -o definition-fuzz
  *   mkdir corpus
- *   cp fuzz/corpus/full.mk.json $(find examples -name '*.mk.json') corpus
+ *   cp fuzz/corpus/{full,gpu}.mk.json $(find examples -name '*.mk.json') corpus
  *   ./definition-fuzz -dict=fuzz/definition.dict -max_len=4000 corpus
  *
  * Run it in the root: the sources of a definition are looked for in fuzz/. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "define/space.h"
+#include "define/launch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,6 +52,18 @@ static void as_expression(char *text)
     mk__expression_free(expression);
 }
 
+static void launch(const mk_definition *definition,
+                   const struct mk__point *point, const int64_t *sizes)
+{
+    struct mk__configure *configure;
+    mk_cuda_launch one;
+
+    (void)mk__launch_at(&one, definition, point, sizes);
+    if (mk__configure_check(definition, point->variant) == MK_OK &&
+        mk__configure_make(&configure, definition, point) == MK_OK)
+        mk__configure_free(configure);
+}
+
 static void as_definition(const uint8_t *data, size_t size)
 {
     int64_t sizes[MK__MAX_SIZES];
@@ -65,8 +77,10 @@ static void as_definition(const uint8_t *data, size_t size)
     for (size_t i = 0; i < MK__MAX_SIZES; ++i)
         sizes[i] = 7;
     if (mk__space_points(definition, sizes, &points, &count) == MK_OK) {
-        for (size_t i = 0; i < count && i < 100; ++i)
+        for (size_t i = 0; i < count && i < 100; ++i) {
             free(mk__space_name(&points[i]));
+            launch(definition, &points[i], sizes);
+        }
         free(points);
     }
     mk_definition_destroy(definition);

@@ -2,6 +2,8 @@
  * its versions 3.3, 3.5 and 3.6 wrote for sm_90. */
 #include "gpu_bed.h"
 
+#include "base/no_memory.h"
+
 /* The bytes of the parameters that those versions' kernels take: two pointers, an
  * integer, and pointers to scratch memory. */
 #define CUBIN_33 "kernel scale params=8,8,4,8\n"
@@ -323,6 +325,32 @@ static void files_that_are_not_there_are_told(void **state)
     assert_contains(mk_last_error()->message, "alone.cubin");
 }
 
+static const char *attempted; /* the metadata's path */
+
+static int attempt(void)
+{
+    struct configured configured = { 0, 0 };
+    mk_cuda_code code = MK_CUDA_CODE_INIT;
+    mk_kernel *kernel;
+    int status;
+
+    code.configure = configure;
+    code.configure_context = &configured;
+    code.configure_release = release;
+    code.configure_text = "n";
+    status = create(&kernel, attempted, &code);
+    mk_kernel_destroy(kernel);
+    assert_int_equal(configured.releases, status == MK_OK);
+    return status;
+}
+
+static void no_memory_is_told_wherever_it_ends(void **state)
+{
+    (void)state;
+    attempted = cache(metadata("3.6"), CUBIN_36);
+    assert_true(fail_every_allocation(attempt) > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +363,7 @@ int main(void)
         GPU_TEST(a_creation_that_fails_leaves_the_context),
         GPU_TEST(metadata_that_are_not_enough_are_refused),
         GPU_TEST(files_that_are_not_there_are_told),
+        GPU_TEST(no_memory_is_told_wherever_it_ends),
     };
 
     return cmocka_run_group_tests(tests, make_bed, folder_remove);

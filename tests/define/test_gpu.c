@@ -122,8 +122,9 @@ static void a_launch_that_cannot_be_is_an_error_of_creation(void **state)
 static void F4_every_call_by_shape_has_a_launch_of_its_own(void **state)
 {
     static const int32_t sizes[] = { 64, 65, 1000, 3 };
-    mk_definition *definition =
-        with("\"sizes\"", "\"size_hints\": {\"n\": [100, 1000]}, \"sizes\"");
+    /* No size has a default: nothing is launched but at a call's own. */
+    mk_definition *definition = with("\"sizes\": {\"n\": 1000}",
+                                     "\"size_hints\": {\"n\": [100, 1000]}");
     mk_multi_options options = MK_MULTI_OPTIONS_INIT;
     mk_multi *multi;
 

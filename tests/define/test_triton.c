@@ -2,6 +2,8 @@
  * its versions 3.3, 3.5 and 3.6 wrote for sm_90. */
 #include "gpu_bed.h"
 
+#include "backend/cuda_code.h"
+#include "backend/kernel.h"
 #include "base/no_memory.h"
 
 /* The bytes of the parameters that those versions' kernels take: two pointers, an
@@ -43,6 +45,20 @@ static int create(mk_kernel **kernel, const char *path,
     return mk_kernel_triton(kernel, &signature, "triton", path, code, NULL);
 }
 
+/* What Triton's kernels are passed behind their parameters: pointers to nothing. */
+static void look_behind(void *context, const struct fake_cuda_launch *launch)
+{
+    size_t *scratch = context;
+
+    for (size_t i = 3; i < launch->argc; ++i)
+        *scratch += *(void **)launch->argv[i] == NULL;
+}
+
+static size_t trailing_of(const mk_kernel *kernel)
+{
+    return ((const struct mk__cuda_code *)kernel->code)->trailing;
+}
+
 /* Calls it once, on memory that nothing touches. */
 static struct fake_cuda_launch launched(mk_kernel *kernel, int32_t n)
 {
@@ -54,12 +70,17 @@ static struct fake_cuda_launch launched(mk_kernel *kernel, int32_t n)
                         .dtype = MK_FLOAT32,
                         .shape = &shape };
     const mk_arg args[] = { mk_tensor(&tensor), mk_tensor(&tensor), mk_i32(n) };
+    size_t scratch = 0;
     mk_multi *multi;
 
+    gpu->kernel("scale", look_behind, &scratch);
+    gpu->kernel("row_sum", look_behind, &scratch);
     assert_int_equal(mk_multi_create(&multi, &kernel, 1, NULL), MK_OK);
     if (mk_run(multi, args, 3, MK_DEFAULT_STREAM) != MK_OK)
         fail_msg("%s", mk_last_error()->message);
     mk_multi_destroy(multi);
+    assert_int_equal(trailing_of(kernel), gpu->last.argc - 3);
+    assert_int_equal(scratch, gpu->last.argc - 3);
     return gpu->last;
 }
 

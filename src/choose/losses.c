@@ -3,6 +3,7 @@
 #include "choose/by_shape.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -76,6 +77,32 @@ size_t mk__pick_default(const mk_multi *multi, const struct mk__class *class)
     return MK__NONE;
 }
 
+static bool failed_alike(const mk_multi *multi, size_t a, size_t b)
+{
+    const struct mk__loss *one = &multi->losses[a];
+    const struct mk__loss *other = &multi->losses[b];
+
+    return one->fate != MK_FATE_OK && one->fate == other->fate &&
+           one->detail != NULL && other->detail != NULL &&
+           strcmp(one->detail, other->detail) == 0;
+}
+
+/* Adds "; a, b: DETAIL": kernel `k` and those that failed like it, unless one of
+ * these came before. */
+static void add_loss(struct mk__str *message, const mk_multi *multi, size_t k)
+{
+    const char *detail = multi->losses[k].detail;
+
+    for (size_t i = 0; i < k; ++i)
+        if (failed_alike(multi, i, k))
+            return;
+    mk__str_addf(message, "; %s", multi->kernels[k]->name);
+    for (size_t i = k + 1; i < multi->count; ++i)
+        if (failed_alike(multi, i, k))
+            mk__str_addf(message, ", %s", multi->kernels[i]->name);
+    mk__str_addf(message, ": %s", detail != NULL ? detail : "");
+}
+
 int mk__pick_nothing_left(const mk_multi *multi, const struct mk__class *class)
 {
     struct mk__str message = MK__STR_INIT;
@@ -85,17 +112,15 @@ int mk__pick_nothing_left(const mk_multi *multi, const struct mk__class *class)
     mk__str_addf(&message, "%s: no kernel is left to run", multi->name);
     for (size_t k = 0; k < multi->count; ++k) {
         const struct mk__loss *loss = &multi->losses[k];
-        const char *name = multi->kernels[k]->name;
 
         lost = lost || loss->fate != MK_FATE_OK;
         if (loss->fate == MK_FATE_OK)
-            mk__str_addf(&message, "; %s %s", name,
+            mk__str_addf(&message, "; %s %s", multi->kernels[k]->name,
                          mk__classes_reason(multi, class, k));
         else
-            mk__str_addf(&message, "; %s: %s", name,
-                         loss->detail != NULL ? loss->detail : "");
+            add_loss(&message, multi, k);
         if (loss->log != NULL)
-            mk__str_addf(&log, "%s:\n%s\n", name, loss->log);
+            mk__str_addf(&log, "%s:\n%s\n", multi->kernels[k]->name, loss->log);
     }
     mk__error_log(lost ? MK_ERROR_NO_CANDIDATE : MK_ERROR_INELIGIBLE, log.text,
                   "%s", message.text != NULL ? message.text : multi->name);

@@ -72,10 +72,11 @@ static void print_indented(const char *text)
     }
 }
 
-/* Whether both need the same, and lack it: one line is enough. */
-static bool lack_the_same(const mk_candidate *a, const mk_candidate *b)
+/* Whether the same is to be said of both: one line is enough. A compiler's log
+ * is each one's own. */
+static bool fare_the_same(const mk_candidate *a, const mk_candidate *b)
 {
-    return a->fate == MK_FATE_INELIGIBLE && b->fate == MK_FATE_INELIGIBLE &&
+    return a->fate == b->fate && a->log == NULL && b->log == NULL &&
            strcmp(a->detail, b->detail) == 0;
 }
 
@@ -92,7 +93,7 @@ static char *note_of(const mk_candidate *candidates, size_t count, size_t i)
         return NULL;
     fputs(first->name, stream);
     for (size_t k = i + 1; k < count; ++k)
-        if (lack_the_same(first, &candidates[k]))
+        if (fare_the_same(first, &candidates[k]))
             fprintf(stream, ", %s", candidates[k].name);
     fprintf(stream, ": %s: %s", mk_fate_name(first->fate), first->detail);
     if (fclose(stream) == 0)
@@ -107,7 +108,7 @@ static bool has_note(const mk_candidate *candidates, size_t i)
     if (candidates[i].detail[0] == '\0')
         return false;
     for (size_t k = 0; k < i; ++k)
-        if (lack_the_same(&candidates[k], &candidates[i]))
+        if (fare_the_same(&candidates[k], &candidates[i]))
             return false;
     return true;
 }

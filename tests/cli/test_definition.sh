@@ -33,7 +33,8 @@ wrong "a size of zero" 12:18 "from 1 to" < <(altered 's/"n": 1000/"n": 0/')
 wrong "an unknown intent" 8:49 "'sideways'" \
     < <(altered 's/"intent": "in"/"intent": "sideways"/')
 wrong "an unknown language" 4:15 "'cobol'" < <(altered 's/"c"/"cobol"/')
-wrong "a language of another build" 4:15 "'cuda'" < <(altered 's/"c"/"cuda"/')
+wrong "a language of another build" 4:15 "'opencl'" \
+    < <(altered 's/"c"/"opencl"/')
 wrong "a variant's name twice" 14:49 "'slow'" \
     < <(altered 's/"name": "plain"/"name": "slow"/')
 wrong "a source that is not there" 5:13 "gone.c" \

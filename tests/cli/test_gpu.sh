@@ -105,6 +105,24 @@ mk run gpu.mk.json --no-isolate --retune
 check "run: unwritten: failed" exits 1
 check "run: unwritten: is told" out "1000 of 1000 elements were never written"
 
+# ---- No compiler ------------------------------------------------------------
+
+gpu_definition '
+    {"name": "a", "entry": "rows<B>", "defines": {"B": [64, 128]},
+     "grid": ["ceildiv(n, B)"], "block": ["B"]}' cuda >cuda.mk.json
+export MULTIKERNEL_LIBNVRTC=/nonexistent/libnvrtc.so
+mk run cuda.mk.json
+check "no NVRTC: failed" exits 1
+check "no NVRTC: one line" equal "$(wc -l <err.txt)" 1
+check "no NVRTC: what is missing, once" err_like \
+    '^[^/]*; a\[B=64\], a\[B=128\]: CUDA source needs NVRTC: /nonexistent/libnvrtc.so: [^/]*$'
+check "no NVRTC: once in the table's notes, too" \
+    equal "$(grep -c 'CUDA source needs NVRTC' out.txt)" 1
+mk tune cuda.mk.json
+check "no NVRTC: tune: failed" exits 1
+check "no NVRTC: tune: what is missing" err "CUDA source needs NVRTC: "
+unset MULTIKERNEL_LIBNVRTC
+
 # ---- What is wrong ----------------------------------------------------------
 
 mk run gpu.mk.json --device 1

@@ -67,7 +67,9 @@ typedef struct mk_alignment {
  * multi-kernel is created, the rest at every call; an ineligible kernel never
  * runs, whatever was picked, stored or forced. */
 typedef struct mk_requirements {
-    const char *const *cpu; /* features, as in /proc/cpuinfo: "avx2", "fma" */
+    /* Features, as in /proc/cpuinfo: "avx2", "fma"; of a GPU: "sm_90" (or a
+     * higher one), "clusters", "cooperative". */
+    const char *const *cpu;
     size_t cpu_count;
     const mk_alignment *align;
     size_t align_count;

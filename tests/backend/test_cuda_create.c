@@ -315,6 +315,7 @@ static void release(void *context)
 
 static void the_context_is_the_kernels_once_it_is_made(void **state)
 {
+    mk_kernel_options options = MK_KERNEL_OPTIONS_INIT;
     mk_cuda_code code = plain();
     mk_kernel *kernel;
 
@@ -328,8 +329,17 @@ static void the_context_is_the_kernels_once_it_is_made(void **state)
     code.device = 0;
     code.launch.grid[0] = 0;
     assert_refused(code, MK_ERROR_INVALID, "grid");
-    assert_int_equal(released, 0);
     code.launch.grid[0] = 1;
+    code.data = NULL;
+    code.path = "/none/k.ptx";
+    assert_refused(code, MK_ERROR_IO, "/none/k.ptx");
+    code.data = IMAGE;
+    code.path = NULL;
+    options.struct_size = 0;
+    assert_int_equal(
+        mk_kernel_cuda(&kernel, &gpu_signature, "k", &code, &options),
+        MK_ERROR_INVALID);
+    assert_int_equal(released, 0);
     assert_ok(mk_kernel_cuda(&kernel, &gpu_signature, "k", &code, NULL));
     assert_int_equal(released, 0);
     mk_kernel_destroy(kernel);

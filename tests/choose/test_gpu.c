@@ -382,6 +382,38 @@ static void C11_a_bound_call_is_captured(void **state)
     gpu_bed_close(&bed);
 }
 
+/* The same where every shape has its pick. */
+static void C11_F4_shapes_are_not_measured_in_a_capture(void **state)
+{
+    mk_by_shape by_shape = MK_BY_SHAPE_INIT;
+    struct gpu_bed bed;
+    CUstream stream;
+    mk_call *call;
+
+    (void)state;
+    GPU_BED_INIT(&bed, "ns=2000", "ns=1000");
+    by_shape.policy = MK_SHAPE_MEASURE;
+    bed.options.by_shape = &by_shape;
+    gpu_bed_open(&bed);
+    assert_ok(mk_bind(&call, bed.multi, bed.args, COUNT(bed.args)));
+    for (int bound = 0; bound < 2; ++bound) {
+        size_t launches = atomic_load(&gpu->launches);
+
+        stream = bed.stream = begin_capture(0);
+        assert_ok(bound == 0 ? gpu_bed_call(&bed) : mk_call_run(call, stream));
+        assert_int_equal(atomic_load(&gpu->launches), launches);
+        end_capture(stream);
+        assert_int_equal(atomic_load(&gpu->launches), launches + 1);
+        assert_int_equal(gpu_bed_ran(&bed), 0);
+    }
+    assert_ok(mk_call_run(call, NULL));
+    assert_int_equal(gpu_bed_ran(&bed), 1);
+    bed.stream = NULL;
+    assert_int_equal(gpu_bed_run(&bed), 1);
+    mk_call_destroy(call);
+    gpu_bed_close(&bed);
+}
+
 /* Where calls are the trials, a captured one is none. */
 static void C11_C12_an_inline_trial_is_not_captured(void **state)
 {
@@ -533,6 +565,7 @@ int main(void)
         GPU_TEST(C11_a_settled_call_is_captured),
         GPU_TEST(C11_tuning_disturbs_no_other_capture),
         GPU_TEST(C11_a_bound_call_is_captured),
+        GPU_TEST(C11_F4_shapes_are_not_measured_in_a_capture),
         GPU_TEST(C11_C12_an_inline_trial_is_not_captured),
         GPU_TEST(D1_the_pick_is_stored_and_found),
         GPU_TEST(D1_code_and_launch_are_in_the_key),

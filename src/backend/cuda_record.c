@@ -48,6 +48,29 @@ static void destroy(const struct mk__cuda_device *cuda, mk_recording *recording)
     free(recording);
 }
 
+/* A capture is ended in any case, so that the stream is free again. */
+static CUresult close_capture(const struct mk__cuda_device *cuda,
+                              mk_recording *recording, CUgraph *graph)
+{
+    *graph = NULL;
+    recording->open = false;
+    return cuda->driver->cuStreamEndCapture(recording->stream, graph);
+}
+
+/* Back to a stream and its events. */
+static void clear(const struct mk__cuda_device *cuda, mk_recording *recording)
+{
+    CUgraph graph = NULL;
+
+    if (recording->open)
+        (void)close_capture(cuda, recording, &graph);
+    if (graph != NULL)
+        (void)cuda->driver->cuGraphDestroy(graph);
+    if (recording->exec != NULL)
+        (void)cuda->driver->cuGraphExecDestroy(recording->exec);
+    recording->exec = NULL;
+}
+
 static int make(struct mk__cuda_device *cuda, mk_recording **out)
 {
     const struct mk__cuda *driver = cuda->driver;
@@ -55,8 +78,10 @@ static int make(struct mk__cuda_device *cuda, mk_recording **out)
     CUresult result;
 
     *out = recording;
-    if (recording != NULL)
+    if (recording != NULL) {
+        clear(cuda, recording); /* where it could not be */
         return MK_OK;
+    }
     recording = mk__calloc(1, sizeof(*recording));
     if (recording == NULL)
         return MK_ERROR_NO_MEMORY;
@@ -87,9 +112,12 @@ int mk__cuda_record(const mk_device *device, mk_recording **out,
     *out = NULL;
     if (status == MK_OK)
         status = make(cuda, out);
-    if (status == MK_OK)
+    if (status == MK_OK) {
         result = cuda->driver->cuStreamBeginCapture(
             (*out)->stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+        (*out)->open = result == CUDA_SUCCESS;
+        *stream = (*out)->stream;
+    }
     if (result != CUDA_SUCCESS) {
         status = mk__cuda_check(cuda, MK_ERROR_LAUNCH, result,
                                 "can't record launches");
@@ -97,20 +125,7 @@ int mk__cuda_record(const mk_device *device, mk_recording **out,
         *out = NULL;
     }
     mk__cuda_leave(&visit);
-    if (status == MK_OK) {
-        (*out)->open = true;
-        *stream = (*out)->stream;
-    }
     return status;
-}
-
-/* A capture is ended in any case, so that the stream is free again. */
-static CUresult close_capture(const struct mk__cuda_device *cuda,
-                              mk_recording *recording, CUgraph *graph)
-{
-    *graph = NULL;
-    recording->open = false;
-    return cuda->driver->cuStreamEndCapture(recording->stream, graph);
 }
 
 static int record_event(struct mk__cuda_device *cuda,
@@ -192,17 +207,11 @@ void mk__cuda_forget(const mk_device *device, mk_recording *recording)
 {
     struct mk__cuda_device *cuda = mk__cuda_of(device);
     struct mk__cuda_visit visit;
-    CUgraph graph = NULL;
 
-    if (recording == NULL || mk__cuda_enter(&visit, cuda) != MK_OK)
+    if (recording == NULL)
         return;
-    if (recording->open)
-        (void)close_capture(cuda, recording, &graph);
-    if (graph != NULL)
-        (void)cuda->driver->cuGraphDestroy(graph);
-    if (recording->exec != NULL)
-        (void)cuda->driver->cuGraphExecDestroy(recording->exec);
-    recording->exec = NULL;
-    put_spare(cuda, recording);
+    if (mk__cuda_enter(&visit, cuda) == MK_OK)
+        clear(cuda, recording);
     mk__cuda_leave(&visit);
+    put_spare(cuda, recording);
 }

@@ -66,9 +66,10 @@ static bool read_word(struct CUfunc_st *function, const char *word)
 static CUresult read_kernel(CUmodule module, char *line, char *log, size_t size)
 {
     char *rest = NULL;
-    char *word = strtok_r(line, " \t\r", &rest); /* "kernel" */
     struct CUfunc_st *function;
+    char *word;
 
+    (void)strtok_r(line, " \t\r", &rest); /* "kernel" */
     word = strtok_r(NULL, " \t\r", &rest);
     if (word == NULL)
         return CUDA_ERROR_INVALID_VALUE;

@@ -46,7 +46,7 @@ static int digest_code(const struct mk__cuda_code *code,
     return MK_OK;
 }
 
-static void hash_launch(struct mk__hash *hash, const struct mk__cuda_code *code)
+static int hash_launch(struct mk__hash *hash, const struct mk__cuda_code *code)
 {
     const mk_cuda_launch *launch = &code->given.launch;
     struct mk__str text = MK__STR_INIT;
@@ -58,9 +58,12 @@ static void hash_launch(struct mk__hash *hash, const struct mk__cuda_code *code)
     mk__str_addf(&text, "%u %d %zu", launch->shared_bytes, launch->cooperative,
                  code->trailing);
     words = mk__str_take(&text);
+    if (words == NULL)
+        return MK_ERROR_NO_MEMORY;
     mk__hash_text(hash, words);
     free(words);
     mk__hash_text(hash, code->given.configure_text);
+    return MK_OK;
 }
 
 static int cuda_identify(void *opaque, char digest[MK_DIGEST_SIZE])
@@ -79,9 +82,9 @@ static int cuda_identify(void *opaque, char digest[MK_DIGEST_SIZE])
         return status;
     mk__hash_init(&hash);
     mk__hash_text(&hash, code->digest);
-    hash_launch(&hash, code);
+    status = hash_launch(&hash, code);
     mk__hash_end(&hash, digest);
-    return MK_OK;
+    return status;
 }
 
 /* ---- Building -------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include "backend/cuda_code.h"
 #include "backend/kernel.h"
+#include "driver/nvrtc.h"
 
 /* ---- What a launch gets -------------------------------------------------------------------- */
 
@@ -160,6 +161,38 @@ static void trailing_pointers_are_null(void **state)
     assert_ok(mk_kernel_wait(kernel));
     assert_ok(launch_on(kernel, NULL));
     assert_int_equal(nulls, 2);
+    assert_int_equal(got.n, 77);
+    mk_kernel_destroy(kernel);
+}
+
+/* With the true compiler, where there is one: the driver gets a cubin, whose
+ * kernel has the name and parameters that the source says. */
+static void source_goes_from_text_to_launch(void **state)
+{
+    static const char source[] =
+        "template <int N> __global__ void fill(const int *x, int *y, long n)\n"
+        "{\n"
+        "    y[threadIdx.x] = x[threadIdx.x] + N + STEP;\n"
+        "}\n";
+    static const mk_define define = { "STEP", "2" };
+    mk_cuda_code code = plain(source);
+    struct mk__nvrtc nvrtc;
+    char why[MK__NVRTC_WHY];
+    mk_kernel *kernel;
+
+    (void)state;
+    if (!mk__nvrtc_open(&nvrtc, why))
+        skip();
+    gpu->kernel("_Z4fillILi3EEvPKiPil", keep, NULL);
+    code.language = MK_CUDA_SOURCE;
+    code.entry = "fill<3>";
+    code.defines = &define;
+    code.define_count = 1;
+    kernel = make(&code);
+    assert_ok(launch_on(kernel, NULL));
+    assert_string_equal(got.launch.name, "_Z4fillILi3EEvPKiPil");
+    assert_int_equal(got.launch.argc, 3);
+    assert_int_equal(got.pointers[1], 0x2000);
     assert_int_equal(got.n, 77);
     mk_kernel_destroy(kernel);
 }
@@ -461,6 +494,7 @@ int main(void)
         GPU_TEST(clusters_and_cooperation_arrive),
         GPU_TEST(large_clusters_are_asked_for),
         GPU_TEST(trailing_pointers_are_null),
+        GPU_TEST(source_goes_from_text_to_launch),
         GPU_TEST(shared_memory_is_raised_where_needed),
         GPU_TEST(too_much_shared_memory_is_said),
         GPU_TEST(a_launch_follows_the_arguments),

@@ -161,7 +161,10 @@ CUcontext fake_current(void)
 
 int fake_attribute(CUdevice_attribute attribute)
 {
-    return fake.devices[fake_current()->device].attributes[attribute];
+    CUcontext context = fake_current();
+
+    return context != NULL ? fake.devices[context->device].attributes[attribute]
+                           : 0;
 }
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device)

@@ -19,6 +19,14 @@ struct script {
     bool one_by_one;
 };
 
+/* The device failed, and no candidate: none can be timed. */
+static int broken(struct mk__trials *trials, int status)
+{
+    if (trials->broken == MK_OK)
+        trials->broken = status;
+    return status;
+}
+
 static int play(const struct script *script, mk_recording *recording,
                 mk_stream stream)
 {
@@ -30,7 +38,7 @@ static int play(const struct script *script, mk_recording *recording,
     if (trial != NULL && !script->one_by_one)
         status = mk__kernel_launch(trial->kernel, trial->argv, stream);
     if (status == MK_OK)
-        status = device->record_mark(device, recording);
+        status = broken(script->trials, device->record_mark(device, recording));
     for (size_t i = 0; i < script->launches && status == MK_OK; ++i) {
         if (script->one_by_one)
             status = mk__trials_set_up(script->trials, stream);
@@ -54,13 +62,13 @@ static int record(const struct script *script, mk_recording **out)
     if (device->synchronize != NULL)
         status = device->synchronize(device, trials->stream);
     if (status == MK_OK)
-        status = device->record(device, &recording, &stream);
+        status = broken(trials, device->record(device, &recording, &stream));
     if (status != MK_OK)
         return status;
     status = play(script, recording, stream);
     ended = device->record_end(device, recording);
     if (status == MK_OK)
-        status = ended;
+        status = broken(trials, ended);
     if (status == MK_OK)
         *out = recording;
     else

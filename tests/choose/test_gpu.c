@@ -166,6 +166,34 @@ static void C4_without_any_memory_the_default_runs(void **state)
     gpu_bed_close(&bed);
 }
 
+/* The device can record nothing (its memory is full, say): no candidate's fault. */
+static void C4_without_recordings_the_default_runs(void **state)
+{
+    static const enum fake_cuda_call calls[] = {
+        FAKE_cuStreamBeginCapture, FAKE_cuEventRecordWithFlags,
+        FAKE_cuStreamEndCapture,   FAKE_cuGraphInstantiateWithFlags,
+        FAKE_cuGraphUpload,
+    };
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(calls); ++c) {
+        struct gpu_bed bed;
+
+        GPU_BED_INIT(&bed, "ns=2000", "ns=1000");
+        gpu_bed_open(&bed);
+        gpu_fail(calls[c], 0, SIZE_MAX, CUDA_ERROR_OUT_OF_MEMORY);
+        assert_int_equal(gpu_bed_run(&bed), 0);
+        assert_int_equal(gpu_bed_origin(&bed), MK_FROM_DEFAULT);
+        assert_true(fake_home_logged("CUDA_ERROR_OUT_OF_MEMORY"));
+        assert_int_equal(fake_home_files(".pick"), 0);
+        assert_int_not_equal(gpu_bed_fate(&bed, 0), MK_FATE_FAILED);
+        assert_int_not_equal(gpu_bed_fate(&bed, 1), MK_FATE_FAILED);
+        gpu_fail_none();
+        gpu_bed_close(&bed);
+        fake_home_forget_log();
+    }
+}
+
 /* ---- Candidates that are out ------------------------------------------------------------ */
 
 static void compute_wrong(void *context, const struct fake_cuda_launch *launch)
@@ -556,6 +584,7 @@ int main(void)
         GPU_TEST(C2_C3_inout_is_restored_and_written_once),
         GPU_TEST(C4_over_the_budget_arguments_go_to_pinned_memory),
         GPU_TEST(C4_without_any_memory_the_default_runs),
+        GPU_TEST(C4_without_recordings_the_default_runs),
         GPU_TEST(C5_wrong_and_unwritten_are_out),
         GPU_TEST(C5_out_of_bounds_is_out),
         GPU_TEST(B4_one_that_does_not_load_is_out),

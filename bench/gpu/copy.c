@@ -26,9 +26,10 @@ double copy_bandwidth(const mk_device *device)
     bench_check(device->synchronize(device, MK_DEFAULT_STREAM), "synchronize");
     bench_check(device->record(device, &recording, &stream), "record");
     bench_check(device->copy(device, to, from, COPY_BYTES, stream), "copy");
-    bench_check(device->record_mark(device, recording), "mark");
+    bench_check(device->record_mark(device, recording, true), "mark");
     for (int i = 0; i < copies; ++i)
         bench_check(device->copy(device, to, from, COPY_BYTES, stream), "copy");
+    bench_check(device->record_mark(device, recording, false), "mark");
     bench_check(device->record_end(device, recording), "record");
     for (int r = 0; r < rounds; ++r)
         bench_check(device->replay(device, recording, &samples[r]), "replay");

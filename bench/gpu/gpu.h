@@ -40,10 +40,10 @@ void subject_open(struct subject *subject, const char *path,
                   const mk_size *sizes, size_t count);
 void subject_close(struct subject *subject);
 
-/* A new multi-kernel of the subject's definition, which stores nothing. */
-mk_multi *subject_multi(const struct subject *subject, const mk_size *sizes,
-                        size_t count, enum state state, uint64_t seed,
-                        bool verify);
+/* A new multi-kernel of the subject's kernels, which knows no pick and stores
+ * none. */
+mk_multi *subject_multi(const struct subject *subject, enum state state,
+                        uint64_t seed, bool verify);
 
 /* ---- truth.c: how long kernels take ------------------------------------------------ */
 

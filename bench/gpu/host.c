@@ -134,7 +134,7 @@ void host_print(const struct subject *subject, const json_t *records)
     struct mk__cuda_visit visit;
     mk_report *report;
 
-    rig.multi = subject_multi(subject, NULL, 0, WARM, 1, false);
+    rig.multi = subject_multi(subject, WARM, 1, false);
     bench_check(mk_tune(rig.multi, subject->args, subject->arg_count,
                         MK_DEFAULT_STREAM),
                 "tune");

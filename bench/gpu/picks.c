@@ -10,7 +10,7 @@ void picks_take(struct picks *picks, const struct subject *subject,
 {
     picks->repeats = repeats;
     for (size_t r = 0; r < repeats; ++r) {
-        mk_multi *multi = subject_multi(subject, NULL, 0, state, r + 1, verify);
+        mk_multi *multi = subject_multi(subject, state, r + 1, verify);
         mk_report *report;
 
         bench_check(mk_tune(multi, subject->args, subject->arg_count,

@@ -25,31 +25,42 @@ static double bytes_moved(const struct subject *subject)
     return bytes;
 }
 
-mk_multi *subject_multi(const struct subject *subject, const mk_size *sizes,
-                        size_t count, enum state state, uint64_t seed,
-                        bool verify)
+static mk_multi_options options_for(enum state state, uint64_t seed,
+                                    bool verify)
 {
     mk_multi_options options = MK_MULTI_OPTIONS_INIT;
-    mk_multi *multi;
 
     options.disable_cache = true;
     options.cache_state = state == COLD ? MK_CACHE_COLD : MK_CACHE_WARM;
     options.seed = seed;
     options.verify = verify ? MK_SWITCH_ON : MK_SWITCH_OFF;
-    bench_check(mk_definition_multi(&multi, subject->definition, sizes, count,
-                                    &options),
+    return options;
+}
+
+mk_multi *subject_multi(const struct subject *subject, enum state state,
+                        uint64_t seed, bool verify)
+{
+    const mk_multi_options options = options_for(state, seed, verify);
+    mk_multi *multi;
+
+    bench_check(mk_multi_create(&multi, subject->multi->kernels,
+                                subject->multi->count, &options),
                 subject->path);
-    for (size_t k = 0; k < multi->count; ++k)
-        mk_kernel_prepare(multi->kernels[k]);
     return multi;
 }
 
 void subject_open(struct subject *subject, const char *path,
                   const mk_size *sizes, size_t count)
 {
+    const mk_multi_options options = options_for(WARM, 1, false);
+
     *subject = (struct subject){ .path = path };
     bench_check(mk_definition_load(&subject->definition, path), path);
-    subject->multi = subject_multi(subject, sizes, count, WARM, 1, false);
+    bench_check(mk_definition_multi(&subject->multi, subject->definition, sizes,
+                                    count, &options),
+                path);
+    for (size_t k = 0; k < subject->multi->count; ++k)
+        mk_kernel_prepare(subject->multi->kernels[k]);
     subject->count = subject->multi->count;
     subject->usable = bench_allocate(subject->count, sizeof(*subject->usable));
     for (size_t k = 0; k < subject->count; ++k)

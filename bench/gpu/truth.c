@@ -8,15 +8,18 @@
 #include "support/stats.h"
 
 /* A recording lasts about this long, several times what the library takes for a
- * sample, and has so many launches at least and at most. */
+ * sample, and has so many launches at least and at most. After so many rounds
+ * another one takes its place, which lies elsewhere in the device's memory. */
 #define RECORDING_NS 250e3
 enum {
     least_launches = 4,
     most_launches = 100,
-    cold_launches = 8
+    cold_launches = 8,
+    warming = 16,
+    rounds_of_one = 5
 };
 
-/* Launches of one kernel, or of none: what a flush alone takes. */
+/* Launches of one kernel, or of none: what a part takes that has none in it. */
 struct script {
     const mk_kernel *kernel;
     void *argv[MK_MAX_ARGS];
@@ -24,24 +27,39 @@ struct script {
     mk_recording *recording;
 };
 
+static void launch(const struct script *script, mk_stream stream)
+{
+    if (script->kernel != NULL)
+        bench_check(mk__kernel_launch(script->kernel, script->argv, stream),
+                    "launch");
+}
+
 static void record(struct script *script, const mk_device *device,
                    enum state state)
 {
+    mk_recording *recording;
     mk_stream stream;
 
-    bench_check(device->record(device, &script->recording, &stream), "record");
-    if (script->kernel != NULL && state == WARM)
-        bench_check(mk__kernel_launch(script->kernel, script->argv, stream),
-                    "launch");
-    bench_check(device->record_mark(device, script->recording), "mark");
+    if (script->recording != NULL)
+        device->forget(device, script->recording);
+    bench_check(device->record(device, &recording, &stream), "record");
+    for (int i = 0; i < warming && state == WARM; ++i)
+        launch(script, stream);
+    if (state == WARM)
+        bench_check(device->record_mark(device, recording, true), "mark");
     for (size_t i = 0; i < script->launches; ++i) {
-        if (state == COLD)
+        if (state == COLD) {
             bench_check(device->flush(device, stream), "flush");
-        if (script->kernel != NULL)
-            bench_check(mk__kernel_launch(script->kernel, script->argv, stream),
-                        "launch");
+            bench_check(device->record_mark(device, recording, true), "mark");
+        }
+        launch(script, stream);
+        if (state == COLD)
+            bench_check(device->record_mark(device, recording, false), "mark");
     }
-    bench_check(device->record_end(device, script->recording), "record");
+    if (state == WARM)
+        bench_check(device->record_mark(device, recording, false), "mark");
+    bench_check(device->record_end(device, recording), "record");
+    script->recording = recording;
 }
 
 static double replay(const struct script *script, const mk_device *device)
@@ -69,8 +87,6 @@ static void start_script(struct script *script, const struct subject *subject,
         script->launches = (size_t)fmin(
             fmax(RECORDING_NS / replay(script, device), least_launches),
             most_launches);
-    device->forget(device, script->recording);
-    record(script, device, state);
 }
 
 void truth_start(struct truth *truth, size_t count)
@@ -89,6 +105,17 @@ static void find_medians(struct truth *truth)
         truth->ns[k] = bench_median(column, truth->rounds);
     }
     free(column);
+}
+
+static void record_all(struct script *scripts, struct script *flush,
+                       const struct subject *subject, enum state state)
+{
+    const mk_device *device = subject->multi->device;
+
+    for (size_t k = 0; k < subject->count; ++k)
+        if (subject->usable[k])
+            record(&scripts[k], device, state);
+    record(flush, device, COLD);
 }
 
 /* One round: every kernel once, in an order of its own. */
@@ -126,8 +153,9 @@ void truth_add(struct truth *truth, const struct subject *subject,
     for (size_t k = 0; k < truth->count; ++k)
         if (subject->usable[k])
             start_script(&scripts[k], subject, k, state);
-    record(&flush, device, COLD);
     for (; truth->rounds < all; ++truth->rounds) {
+        if (truth->rounds % rounds_of_one == 0 || flush.recording == NULL)
+            record_all(scripts, &flush, subject, state);
         bench_shuffle(order, truth->count, &random);
         add_round(truth->samples + truth->rounds * truth->count, scripts,
                   &flush, subject, order, state);

@@ -23,6 +23,9 @@ typedef struct mk_device mk_device;
 /* Work that a device recorded, of a type of its own. */
 typedef struct mk_recording mk_recording;
 
+/* The most parts of one recording that are timed. */
+#define MK_RECORDED_PARTS 16
+
 /* How elements differ from those that are right, see mk_tolerance. */
 typedef struct mk_difference {
     size_t wrong; /* elements that do not agree, but for those unwritten */
@@ -100,14 +103,16 @@ struct mk_device {
      * end's `measure` does, or by the host's clock.
      *
      * From `record` on, launches, copies, fills and flushes on `*stream` are
-     * recorded and not done, until `record_end`. `record_mark` begins the part
-     * that is timed. A failure in between, too, ends with `record_end` and
+     * recorded and not done, until `record_end`. `record_mark` begins (`on`) or
+     * ends a part that is timed; there may be several, up to
+     * MK_RECORDED_PARTS. A failure in between, too, ends with `record_end` and
      * `forget`. */
     int (*record)(const mk_device *device, mk_recording **recording,
                   mk_stream *stream);
-    int (*record_mark)(const mk_device *device, mk_recording *recording);
+    int (*record_mark)(const mk_device *device, mk_recording *recording,
+                       bool on);
     int (*record_end)(const mk_device *device, mk_recording *recording);
-    /* Replays, waits for the end, and gives the marked part's time in
+    /* Replays, waits for the end, and gives the marked parts' time together, in
      * nanoseconds. What it works on is to be ready. */
     int (*replay)(const mk_device *device, mk_recording *recording, double *ns);
     void (*forget)(const mk_device *device, mk_recording *recording);

@@ -86,7 +86,8 @@ int mk__cuda_capturing(const mk_device *device, mk_stream stream,
 
 int mk__cuda_record(const mk_device *device, mk_recording **recording,
                     mk_stream *stream);
-int mk__cuda_record_mark(const mk_device *device, mk_recording *recording);
+int mk__cuda_record_mark(const mk_device *device, mk_recording *recording,
+                         bool on);
 int mk__cuda_record_end(const mk_device *device, mk_recording *recording);
 int mk__cuda_replay(const mk_device *device, mk_recording *recording,
                     double *ns);

@@ -6,9 +6,15 @@
 
 #include "base/alloc.h"
 
+struct part {
+    CUevent start;
+    CUevent end;
+};
+
 struct mk_recording {
     CUstream stream;
-    CUevent start, end;
+    struct part parts[MK_RECORDED_PARTS];
+    size_t count;              /* of parts that are timed */
     CUgraphExec exec;          /* NULL: nothing was recorded */
     bool open;                 /* the stream still captures */
     struct mk_recording *next; /* spare ones */
@@ -16,7 +22,8 @@ struct mk_recording {
 
 /* ---- Making them ---------------------------------------------------------------- */
 
-/* A stream and its events cost as much as a recording: they are kept. */
+/* A stream costs as much as a recording: it is kept, for as long as the process
+ * lives. */
 static mk_recording *take_spare(struct mk__cuda_device *cuda)
 {
     mk_recording *spare;
@@ -37,17 +44,6 @@ static void put_spare(struct mk__cuda_device *cuda, mk_recording *recording)
     pthread_mutex_unlock(&cuda->lock);
 }
 
-static void destroy(const struct mk__cuda_device *cuda, mk_recording *recording)
-{
-    if (recording->end != NULL)
-        (void)cuda->driver->cuEventDestroy(recording->end);
-    if (recording->start != NULL)
-        (void)cuda->driver->cuEventDestroy(recording->start);
-    if (recording->stream != NULL)
-        (void)cuda->driver->cuStreamDestroy(recording->stream);
-    free(recording);
-}
-
 /* A capture is ended in any case, so that the stream is free again. */
 static CUresult close_capture(const struct mk__cuda_device *cuda,
                               mk_recording *recording, CUgraph *graph)
@@ -57,7 +53,14 @@ static CUresult close_capture(const struct mk__cuda_device *cuda,
     return cuda->driver->cuStreamEndCapture(recording->stream, graph);
 }
 
-/* Back to a stream and its events. */
+static void destroy_event(const struct mk__cuda_device *cuda, CUevent *event)
+{
+    if (*event != NULL)
+        (void)cuda->driver->cuEventDestroy(*event);
+    *event = NULL;
+}
+
+/* Back to a stream. */
 static void clear(const struct mk__cuda_device *cuda, mk_recording *recording)
 {
     CUgraph graph = NULL;
@@ -68,7 +71,12 @@ static void clear(const struct mk__cuda_device *cuda, mk_recording *recording)
         (void)cuda->driver->cuGraphDestroy(graph);
     if (recording->exec != NULL)
         (void)cuda->driver->cuGraphExecDestroy(recording->exec);
+    for (size_t i = 0; i < MK_RECORDED_PARTS; ++i) {
+        destroy_event(cuda, &recording->parts[i].start);
+        destroy_event(cuda, &recording->parts[i].end);
+    }
     recording->exec = NULL;
+    recording->count = 0;
 }
 
 static int make(struct mk__cuda_device *cuda, mk_recording **out)
@@ -86,12 +94,8 @@ static int make(struct mk__cuda_device *cuda, mk_recording **out)
     if (recording == NULL)
         return MK_ERROR_NO_MEMORY;
     result = driver->cuStreamCreate(&recording->stream, CU_STREAM_NON_BLOCKING);
-    if (result == CUDA_SUCCESS)
-        result = driver->cuEventCreate(&recording->start, CU_EVENT_DEFAULT);
-    if (result == CUDA_SUCCESS)
-        result = driver->cuEventCreate(&recording->end, CU_EVENT_DEFAULT);
     if (result != CUDA_SUCCESS) {
-        destroy(cuda, recording);
+        free(recording);
         return mk__cuda_check(cuda, MK_ERROR_LAUNCH, result,
                               "can't make a stream to time launches on");
     }
@@ -128,26 +132,34 @@ int mk__cuda_record(const mk_device *device, mk_recording **out,
     return status;
 }
 
-static int record_event(struct mk__cuda_device *cuda,
-                        const mk_recording *recording, CUevent event)
-{
-    return mk__cuda_check(
-        cuda, MK_ERROR_LAUNCH,
-        cuda->driver->cuEventRecordWithFlags(event, recording->stream,
-                                             CU_EVENT_RECORD_EXTERNAL),
-        "can't time what is recorded");
-}
-
-int mk__cuda_record_mark(const mk_device *device, mk_recording *recording)
+int mk__cuda_record_mark(const mk_device *device, mk_recording *recording,
+                         bool on)
 {
     struct mk__cuda_device *cuda = mk__cuda_of(device);
+    struct part *part = &recording->parts[recording->count];
+    CUevent *event = on ? &part->start : &part->end;
     struct mk__cuda_visit visit;
-    int status = mk__cuda_enter(&visit, cuda);
+    CUresult result;
+    int status;
 
-    if (status == MK_OK)
-        status = record_event(cuda, recording, recording->start);
+    if (recording->count == MK_RECORDED_PARTS)
+        return mk_fail(MK_ERROR_INVALID, "cuda", 0, NULL,
+                       "%s: more than %d timed parts in a recording",
+                       cuda->name, MK_RECORDED_PARTS);
+    status = mk__cuda_enter(&visit, cuda);
+    if (status != MK_OK)
+        return status;
+    result = *event == NULL
+                 ? cuda->driver->cuEventCreate(event, CU_EVENT_DEFAULT)
+                 : CUDA_SUCCESS;
+    if (result == CUDA_SUCCESS)
+        result = cuda->driver->cuEventRecordWithFlags(*event, recording->stream,
+                                                      CU_EVENT_RECORD_EXTERNAL);
     mk__cuda_leave(&visit);
-    return status;
+    if (result == CUDA_SUCCESS && !on)
+        recording->count += 1;
+    return mk__cuda_check(cuda, MK_ERROR_LAUNCH, result,
+                          "can't time what is recorded");
 }
 
 int mk__cuda_record_end(const mk_device *device, mk_recording *recording)
@@ -161,18 +173,15 @@ int mk__cuda_record_end(const mk_device *device, mk_recording *recording)
 
     if (status != MK_OK)
         return status;
-    status = record_event(cuda, recording, recording->end);
     result = close_capture(cuda, recording, &graph);
-    if (status == MK_OK && result == CUDA_SUCCESS)
+    if (result == CUDA_SUCCESS)
         result =
             driver->cuGraphInstantiateWithFlags(&recording->exec, graph, 0);
-    if (status == MK_OK && result == CUDA_SUCCESS)
+    if (result == CUDA_SUCCESS)
         result = driver->cuGraphUpload(recording->exec, recording->stream);
     if (graph != NULL)
         (void)driver->cuGraphDestroy(graph);
     mk__cuda_leave(&visit);
-    if (status != MK_OK)
-        return status;
     return mk__cuda_check(cuda, MK_ERROR_LAUNCH, result,
                           "can't make a graph of what was recorded");
 }
@@ -185,7 +194,7 @@ int mk__cuda_replay(const mk_device *device, mk_recording *recording,
     struct mk__cuda_device *cuda = mk__cuda_of(device);
     const struct mk__cuda *driver = cuda->driver;
     struct mk__cuda_visit visit;
-    float milliseconds = 0;
+    double milliseconds = 0;
     CUresult result;
     int status = mk__cuda_enter(&visit, cuda);
 
@@ -194,11 +203,15 @@ int mk__cuda_replay(const mk_device *device, mk_recording *recording,
     result = driver->cuGraphLaunch(recording->exec, recording->stream);
     if (result == CUDA_SUCCESS)
         result = driver->cuStreamSynchronize(recording->stream);
-    if (result == CUDA_SUCCESS)
-        result = driver->cuEventElapsedTime(&milliseconds, recording->start,
-                                            recording->end);
+    for (size_t i = 0; i < recording->count && result == CUDA_SUCCESS; ++i) {
+        float one = 0;
+
+        result = driver->cuEventElapsedTime(&one, recording->parts[i].start,
+                                            recording->parts[i].end);
+        milliseconds += (double)one;
+    }
     mk__cuda_leave(&visit);
-    *ns = (double)milliseconds * 1e6;
+    *ns = milliseconds * 1e6;
     return mk__cuda_check(cuda, MK_ERROR_LAUNCH, result,
                           "what was recorded failed");
 }

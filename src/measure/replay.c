@@ -1,13 +1,24 @@
 #include "measure/replay.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "measure/stats.h"
 #include "measure/trial.h"
 
-/* So often in one recording of its own: one alone is too short to be timed. */
+/* What the candidate before left in the caches, and what the device does first
+ * when it was idle, is over after so long, or so many launches. */
+#define WARMING_NS 20e3
 enum {
-    betweens = 8
+    least_warming = 2,
+    most_warming = 16
+};
+
+/* Where a graph's parts lie is part of a short kernel's time, some tenths of a
+ * percent, and another graph's lie elsewhere: so many replays, and a recording
+ * is made anew. */
+enum {
+    most_replays = 4
 };
 
 /* What is recorded: launches of a trial, with what must happen before each if it
@@ -27,25 +38,53 @@ static int broken(struct mk__trials *trials, int status)
     return status;
 }
 
-static int play(const struct script *script, mk_recording *recording,
-                mk_stream stream)
+static int launch(const struct script *script, mk_stream stream)
+{
+    const struct mk__trial *trial = script->trial;
+
+    return trial != NULL ? mk__kernel_launch(trial->kernel, trial->argv, stream)
+                         : MK_OK;
+}
+
+static int mark(const struct script *script, mk_recording *recording, bool on)
 {
     const mk_device *device = script->trials->clones->device;
-    const struct mk__trial *trial = script->trial;
+
+    return broken(script->trials, device->record_mark(device, recording, on));
+}
+
+/* A part for each launch, and nothing of what happens between them in any. */
+static int play_one_by_one(const struct script *script, mk_recording *recording,
+                           mk_stream stream)
+{
     int status = MK_OK;
 
-    /* What the candidate before it left in the caches is gone after one. */
-    if (trial != NULL && !script->one_by_one)
-        status = mk__kernel_launch(trial->kernel, trial->argv, stream);
-    if (status == MK_OK)
-        status = broken(script->trials, device->record_mark(device, recording));
     for (size_t i = 0; i < script->launches && status == MK_OK; ++i) {
-        if (script->one_by_one)
-            status = mk__trials_set_up(script->trials, stream);
-        if (status == MK_OK && trial != NULL)
-            status = mk__kernel_launch(trial->kernel, trial->argv, stream);
+        status = mk__trials_set_up(script->trials, stream);
+        if (status == MK_OK)
+            status = mark(script, recording, true);
+        if (status == MK_OK)
+            status = launch(script, stream);
+        if (status == MK_OK)
+            status = mark(script, recording, false);
     }
     return status;
+}
+
+static int play_in_a_row(const struct script *script, mk_recording *recording,
+                         mk_stream stream)
+{
+    double warming = WARMING_NS / fmax(script->trial->last_ns, 1);
+    int status = MK_OK;
+
+    warming = fmin(fmax(warming, least_warming), most_warming);
+    for (int i = 0; i < (int)warming && status == MK_OK; ++i)
+        status = launch(script, stream);
+    if (status == MK_OK)
+        status = mark(script, recording, true);
+    for (size_t i = 0; i < script->launches && status == MK_OK; ++i)
+        status = launch(script, stream);
+    return status == MK_OK ? mark(script, recording, false) : status;
 }
 
 static int record(const struct script *script, mk_recording **out)
@@ -65,7 +104,8 @@ static int record(const struct script *script, mk_recording **out)
         status = broken(trials, device->record(device, &recording, &stream));
     if (status != MK_OK)
         return status;
-    status = play(script, recording, stream);
+    status = script->one_by_one ? play_one_by_one(script, recording, stream)
+                                : play_in_a_row(script, recording, stream);
     ended = device->record_end(device, recording);
     if (status == MK_OK)
         status = broken(trials, ended);
@@ -76,12 +116,12 @@ static int record(const struct script *script, mk_recording **out)
     return status;
 }
 
-/* The median time of what happens between launches, timed once a round. */
+/* What a part takes that has no launch in it: the median, timed once a round. */
 static int time_between(struct mk__trials *trials, size_t round, double *ns)
 {
     const mk_device *device = trials->clones->device;
     struct mk__between *between = &trials->between;
-    const struct script script = { trials, NULL, betweens, true };
+    const struct script script = { trials, NULL, MK_RECORDED_PARTS / 2, true };
     double sorted[MK__BETWEENS];
     size_t count;
     int status = MK_OK;
@@ -93,7 +133,8 @@ static int time_between(struct mk__trials *trials, size_t round, double *ns)
 
         status = device->replay(device, between->recording, &all);
         if (status == MK_OK)
-            between->ns[between->count++ % MK__BETWEENS] = all / betweens;
+            between->ns[between->count++ % MK__BETWEENS] =
+                all / (double)script.launches;
         between->round = round;
     }
     if (status != MK_OK)
@@ -104,31 +145,39 @@ static int time_between(struct mk__trials *trials, size_t round, double *ns)
     return MK_OK;
 }
 
+static void forget(const mk_device *device, struct mk__trial *trial)
+{
+    if (trial->recording != NULL)
+        device->forget(device, trial->recording);
+    trial->recording = NULL;
+}
+
 int mk__replay_sample(struct mk__trials *trials, struct mk__trial *trial,
                       size_t launches, size_t round, bool one_by_one,
                       double *ns)
 {
     const mk_device *device = trials->clones->device;
-    const struct script script = { trials, trial, launches, one_by_one };
+    struct script script = { trials, trial, launches, one_by_one };
     double between = 0;
+    double all = 0;
     int status = MK_OK;
 
+    if (one_by_one && launches > MK_RECORDED_PARTS)
+        script.launches = MK_RECORDED_PARTS;
     if (one_by_one)
         status = time_between(trials, round, &between);
-    if (trial->recorded != launches && trial->recording != NULL) {
-        device->forget(device, trial->recording);
-        trial->recording = NULL;
-    }
-    if (status == MK_OK && trial->recording == NULL)
+    if (trial->recorded != script.launches || trial->replays == most_replays)
+        forget(device, trial);
+    if (status == MK_OK && trial->recording == NULL) {
         status = record(&script, &trial->recording);
-    if (status != MK_OK)
-        return status;
-    trial->recorded = launches;
-    status = device->replay(device, trial->recording, ns);
-    *ns -= between * (double)launches;
+        trial->recorded = script.launches;
+        trial->replays = 0;
+    }
+    if (status == MK_OK)
+        status = device->replay(device, trial->recording, &all);
+    trial->replays += 1;
     /* What is too short to see still takes time: ratios need it positive. */
-    if (*ns < 1)
-        *ns = 1;
+    *ns = fmax(all / (double)script.launches - between, 1) * (double)launches;
     return status;
 }
 
@@ -139,9 +188,6 @@ void mk__replay_end(struct mk__trials *trials, size_t count)
     if (trials->between.recording != NULL)
         device->forget(device, trials->between.recording);
     trials->between.recording = NULL;
-    for (size_t i = 0; i < count; ++i) {
-        if (trials->trials[i].recording != NULL)
-            device->forget(device, trials->trials[i].recording);
-        trials->trials[i].recording = NULL;
-    }
+    for (size_t i = 0; i < count; ++i)
+        forget(device, &trials->trials[i]);
 }

@@ -8,7 +8,7 @@
 
 #define MK__BETWEENS 64
 
-/* What happens between launches, alone: its time is taken off the samples. */
+/* A timed part in which nothing is launched: its time is taken off the samples. */
 struct mk__between {
     mk_recording *recording; /* NULL: not made yet */
     size_t round;            /* when it was timed last */

@@ -23,6 +23,7 @@ struct mk__trial {
     void *argv[MK_MAX_ARGS];
     mk_recording *recording; /* of `recorded` launches; NULL: there is none */
     size_t recorded;
+    size_t replays; /* of the recording */
 };
 
 struct mk__trials {

@@ -352,7 +352,7 @@ static void assert_context_stays(CUcontext expected)
     STAYS(assert_true(device->free_memory(device) > 0));
     STAYS(assert_ok(device->capturing(device, NULL, &answer)));
     STAYS(assert_ok(device->record(device, &recording, &stream)));
-    STAYS(assert_ok(device->record_mark(device, recording)));
+    STAYS(assert_ok(device->record_mark(device, recording, true)));
     STAYS(assert_ok(launch_on(kernel, stream)));
     STAYS(assert_ok(device->record_end(device, recording)));
     STAYS(assert_ok(device->replay(device, recording, &ns)));

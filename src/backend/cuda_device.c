@@ -26,31 +26,40 @@ static bool is_lasting(CUresult result)
            code == 709 || (code >= 714 && code <= 719);
 }
 
-int mk__cuda_check(const struct mk__cuda_device *device, mk_status status,
-                   CUresult result, const char *what, ...)
+/* "CUDA_ERROR_X (its text)", or its number: an older driver than what fails, or a
+ * newer one, has no words for it. */
+static void name_result(const struct mk__cuda *from, CUresult result,
+                        char *words, size_t size)
 {
     const char *name = NULL;
     const char *text = NULL;
-    char number[32];
+
+    (void)from->cuGetErrorName(result, &name);
+    (void)from->cuGetErrorString(result, &text);
+    if (name == NULL)
+        snprintf(words, size, "CUDA error %d (%s)", (int)result,
+                 text != NULL ? text : "unknown error");
+    else
+        snprintf(words, size, "%s (%s)", name,
+                 text != NULL ? text : "unknown error");
+}
+
+int mk__cuda_check(const struct mk__cuda_device *device, mk_status status,
+                   CUresult result, const char *what, ...)
+{
+    char words[256];
     char where[512];
     va_list list;
 
     if (result == CUDA_SUCCESS)
         return MK_OK;
-    (void)device->driver->cuGetErrorName(result, &name);
-    (void)device->driver->cuGetErrorString(result, &text);
-    /* An older driver than what fails, or a newer one, has no words for it. */
-    if (name == NULL) {
-        snprintf(number, sizeof(number), "CUDA error %d", (int)result);
-        name = number;
-    }
+    name_result(device->driver, result, words, sizeof(words));
     va_start(list, what);
     vsnprintf(where, sizeof(where), what, list);
     va_end(list);
     return mk_fail(
         result == CUDA_ERROR_OUT_OF_MEMORY ? MK_ERROR_NO_MEMORY : status,
-        "cuda", (int)result, NULL, "%s: %s: %s (%s)%s", device->name, where,
-        name, text != NULL ? text : "unknown error",
+        "cuda", (int)result, NULL, "%s: %s: %s%s", device->name, where, words,
         is_lasting(result) ? "; no CUDA call of this process works any more: "
                              "isolation keeps such a kernel out"
                            : "");
@@ -64,16 +73,26 @@ static const mk_device **tables;
 static size_t device_count;
 static char missing[MK__CUDA_WHY]; /* why there are none; "": there are some */
 static CUresult missing_result;
+static mk_status missing_status = MK_ERROR_NOT_FOUND;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Keeps the first error: a GPU that is half known would have another's picks. */
+static void note(CUresult result)
+{
+    if (missing_result == CUDA_SUCCESS)
+        missing_result = result;
+}
+
+/* 0 for one that the driver is too old to know: its devices lack it. */
 static int attribute(const struct mk__cuda_device *device, int which)
 {
     int value = 0;
+    CUresult result = driver.cuDeviceGetAttribute(
+        &value, (CUdevice_attribute)which, device->handle);
 
-    return driver.cuDeviceGetAttribute(&value, (CUdevice_attribute)which,
-                                       device->handle) == CUDA_SUCCESS
-               ? value
-               : 0;
+    if (result != CUDA_ERROR_INVALID_VALUE)
+        note(result);
+    return result == CUDA_SUCCESS ? value : 0;
 }
 
 /* The driver's own version, which its file's name ends in (what
@@ -106,8 +125,8 @@ static char *make_fingerprint(const struct mk__cuda_device *device)
     char model[256] = "";
     int version = 0;
 
-    (void)driver.cuDeviceGetName(model, (int)sizeof(model), device->handle);
-    (void)driver.cuDriverGetVersion(&version);
+    note(driver.cuDeviceGetName(model, (int)sizeof(model), device->handle));
+    note(driver.cuDriverGetVersion(&version));
     model[strcspn(model, "\"\\\n")] = '\0';
     mk__str_addf(&text,
                  "{\"model\": \"%s\", \"compute_capability\": \"%d.%d\", "
@@ -178,9 +197,7 @@ static bool fill_in(struct mk__cuda_device *device, int ordinal)
     device->device.name = device->name;
     device->device.device = (DLDevice){ kDLCUDA, ordinal };
     (void)pthread_mutex_init(&device->lock, NULL);
-    missing_result = driver.cuDeviceGet(&device->handle, ordinal);
-    if (missing_result != CUDA_SUCCESS)
-        return false;
+    note(driver.cuDeviceGet(&device->handle, ordinal));
     device->capability =
         10 * attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
         attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
@@ -197,12 +214,23 @@ static bool fill_in(struct mk__cuda_device *device, int ordinal)
     device->cooperative =
         attribute(device, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0;
     device->fingerprint = make_fingerprint(device);
-    return device->fingerprint != NULL;
+    return device->fingerprint != NULL && missing_result == CUDA_SUCCESS;
 }
 
-static void say_missing(const char *why)
+/* What the driver, or this process, could not do. */
+static void say_missing(const char *what)
 {
-    snprintf(missing, sizeof(missing), "%s", why);
+    char words[256];
+
+    if (missing_result == CUDA_SUCCESS) {
+        missing_status = MK_ERROR_NO_MEMORY;
+        snprintf(missing, sizeof(missing), "no memory to describe the GPUs");
+        return;
+    }
+    name_result(&driver, missing_result, words, sizeof(words));
+    snprintf(missing, sizeof(missing),
+             "NVIDIA's driver does not %s: %s; nvidia-smi tells how it fares",
+             what, words);
 }
 
 static void find_devices(void)
@@ -212,17 +240,22 @@ static void find_devices(void)
     if (!mk__cuda_open(&driver, &missing_result, missing))
         return;
     missing_result = driver.cuDeviceGetCount(&count);
-    if (missing_result != CUDA_SUCCESS || count <= 0) {
-        say_missing("NVIDIA's driver sees no GPU; nvidia-smi lists those there "
-                    "are, and CUDA_VISIBLE_DEVICES hides some");
+    if (missing_result == CUDA_ERROR_NO_DEVICE ||
+        (missing_result == CUDA_SUCCESS && count <= 0)) {
+        snprintf(missing, sizeof(missing),
+                 "NVIDIA's driver sees no GPU; nvidia-smi lists those there "
+                 "are, and CUDA_VISIBLE_DEVICES hides some");
+        return;
+    }
+    if (missing_result != CUDA_SUCCESS) {
+        say_missing("count its GPUs");
         return;
     }
     devices = mk__calloc((size_t)count, sizeof(*devices));
     tables = mk__calloc((size_t)count, sizeof(*tables));
     for (int i = 0; i < count; ++i) {
         if (devices == NULL || tables == NULL || !fill_in(&devices[i], i)) {
-            say_missing("there was no memory to describe the GPUs, or the "
-                        "driver would not");
+            say_missing("describe a GPU");
             return;
         }
         tables[i] = &devices[i].device;
@@ -234,8 +267,8 @@ static int found(void)
 {
     (void)pthread_once(&once, find_devices);
     if (device_count == 0)
-        return mk_fail(MK_ERROR_NOT_FOUND, "cuda", (int)missing_result, NULL,
-                       "%s", missing);
+        return mk_fail(missing_status, "cuda", (int)missing_result, NULL, "%s",
+                       missing);
     return MK_OK;
 }
 

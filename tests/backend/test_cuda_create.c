@@ -68,6 +68,49 @@ static void no_count(void **state)
     assert_no_gpu("sees no GPU", "nvidia-smi", "CUDA_VISIBLE_DEVICES");
 }
 
+static void no_number(void **state)
+{
+    (void)state;
+    gpu_fail(FAKE_cuDeviceGetCount, 0, 1, CUDA_ERROR_LAUNCH_FAILED);
+    assert_no_gpu("does not count its GPUs", "CUDA_ERROR_LAUNCH_FAILED",
+                  "nvidia-smi");
+}
+
+/* Half known, it would have another's picks. */
+static void no_name(void **state)
+{
+    (void)state;
+    gpu_fail(FAKE_cuDeviceGetName, 0, 1, CUDA_ERROR_NOT_SUPPORTED);
+    assert_no_gpu("does not describe a GPU", "CUDA_ERROR_NOT_SUPPORTED");
+}
+
+static void no_version(void **state)
+{
+    (void)state;
+    gpu_fail(FAKE_cuDriverGetVersion, 0, 1, CUDA_ERROR_NOT_SUPPORTED);
+    assert_no_gpu("does not describe a GPU", "CUDA_ERROR_NOT_SUPPORTED");
+}
+
+static void no_attribute(void **state)
+{
+    (void)state;
+    gpu_fail(FAKE_cuDeviceGetAttribute, 4, 1, CUDA_ERROR_NOT_FOUND);
+    assert_no_gpu("does not describe a GPU", "CUDA_ERROR_NOT_FOUND");
+}
+
+/* A driver of before clusters. */
+static void old_driver(void **state)
+{
+    const mk_device *device;
+
+    (void)state;
+    gpu_fail(FAKE_cuDeviceGetAttribute, 6, 1, CUDA_ERROR_INVALID_VALUE);
+    device = gpu_device(0);
+    assert_true(device->has_feature(device, "sm_90"));
+    assert_false(device->has_feature(device, "clusters"));
+    assert_true(device->has_feature(device, "cooperative"));
+}
+
 static void several_devices(void **state)
 {
     const mk_device *const *devices;
@@ -162,6 +205,10 @@ static void what_is_missing_is_said(void **state)
     gpu_in_child("no_start", no_start);
     gpu_in_child("no_device", no_device);
     gpu_in_child("no_count", no_count);
+    gpu_in_child("no_number", no_number);
+    gpu_in_child("no_name", no_name);
+    gpu_in_child("no_version", no_version);
+    gpu_in_child("no_attribute", no_attribute);
 }
 
 static void devices_are_told_apart(void **state)
@@ -169,6 +216,7 @@ static void devices_are_told_apart(void **state)
     (void)state;
     gpu_in_child("several_devices", several_devices);
     gpu_in_child("old_device", old_device);
+    gpu_in_child("old_driver", old_driver);
 }
 
 static void the_drivers_version_is_in_the_fingerprint(void **state)

@@ -26,7 +26,7 @@ static int look(long count)
     mk__alloc_fail_after(count);
     status = mk_cuda_device_count(&devices);
     if (status == MK_OK ? devices != 1
-                        : status != MK_ERROR_NOT_FOUND || devices != 0)
+                        : status != MK_ERROR_NO_MEMORY || devices != 0)
         return WRONG;
     if (allocation_failed(count))
         return FAILED;

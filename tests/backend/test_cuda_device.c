@@ -512,6 +512,35 @@ static void an_empty_recording_is_forgotten(void **state)
     device->forget(device, recording);
 }
 
+/* Where the context can't be entered: it is cleared when it is used again. */
+static void one_that_could_not_be_given_back_is_used_again(void **state)
+{
+    mk_recording *recording;
+    mk_stream stream;
+    double ns;
+
+    (void)state;
+    for (int ended = 0; ended < 2; ++ended) {
+        size_t streams;
+
+        assert_ok(device->record(device, &recording, &stream));
+        streams = gpu->live[FAKE_CUDA_STREAMS];
+        if (ended != 0)
+            assert_ok(device->record_end(device, recording));
+        gpu_fail(FAKE_cuCtxPushCurrent, 0, 1, CUDA_ERROR_INVALID_VALUE);
+        device->forget(device, recording);
+        gpu_fail_none();
+        assert_int_equal(gpu->live[FAKE_CUDA_EXECS], ended);
+        assert_ok(record(&recording, 0, 2));
+        assert_int_equal(gpu->live[FAKE_CUDA_EXECS], 1);
+        assert_int_equal(gpu->live[FAKE_CUDA_GRAPHS], 0);
+        assert_int_equal(gpu->live[FAKE_CUDA_STREAMS], streams);
+        assert_ok(device->replay(device, recording, &ns));
+        assert_true(ns > 1999 && ns < 2001);
+        device->forget(device, recording);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +563,7 @@ int main(void)
         RECORD_TEST(several_recordings_live_together),
         RECORD_TEST(streams_are_used_again),
         RECORD_TEST(an_empty_recording_is_forgotten),
+        RECORD_TEST(one_that_could_not_be_given_back_is_used_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,9 @@
 #include "support/fail.h"
 #include "support/stats.h"
 
-/* A recording lasts about this long, several times what the library takes for a
- * sample, and has so many launches at least and at most. After so many rounds
+/* The fastest kernel's recording lasts about this long, several times what the
+ * library takes for a sample; all have as many launches, so many at least and at
+ * most. After so many rounds
  * another one takes its place, which lies elsewhere in the device's memory. */
 #define RECORDING_NS 250e3
 enum {
@@ -71,7 +72,7 @@ static double replay(const struct script *script, const mk_device *device)
 }
 
 static void start_script(struct script *script, const struct subject *subject,
-                         size_t k, enum state state)
+                         size_t k)
 {
     const mk_device *device = subject->multi->device;
     void *all[MK_MAX_ARGS];
@@ -81,12 +82,22 @@ static void start_script(struct script *script, const struct subject *subject,
     script->kernel = subject->multi->kernels[k];
     script->launches = least_launches;
     record(script, device, WARM);
-    if (state == COLD)
-        script->launches = cold_launches;
-    else
-        script->launches = (size_t)fmin(
-            fmax(RECORDING_NS / replay(script, device), least_launches),
-            most_launches);
+}
+
+static void set_launches(struct script *scripts, const struct subject *subject,
+                         enum state state)
+{
+    double launches = least_launches;
+
+    for (size_t k = 0; k < subject->count; ++k)
+        if (subject->usable[k])
+            launches =
+                fmax(launches, RECORDING_NS /
+                                   replay(&scripts[k], subject->multi->device));
+    for (size_t k = 0; k < subject->count; ++k)
+        scripts[k].launches = state == COLD
+                                  ? cold_launches
+                                  : (size_t)fmin(launches, most_launches);
 }
 
 void truth_start(struct truth *truth, size_t count)
@@ -152,7 +163,8 @@ void truth_add(struct truth *truth, const struct subject *subject,
     bench_check(device->synchronize(device, MK_DEFAULT_STREAM), "synchronize");
     for (size_t k = 0; k < truth->count; ++k)
         if (subject->usable[k])
-            start_script(&scripts[k], subject, k, state);
+            start_script(&scripts[k], subject, k);
+    set_launches(scripts, subject, state);
     for (; truth->rounds < all; ++truth->rounds) {
         if (truth->rounds % rounds_of_one == 0 || flush.recording == NULL)
             record_all(scripts, &flush, subject, state);

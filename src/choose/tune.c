@@ -146,8 +146,10 @@ static void give_up(struct mk__tuning *tuning)
  * (docs/performance.md says how these were found). */
 static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
 {
-    rules->sample_ns = 75e3;
+    rules->sample_ns = 60e3;
     rules->most_launches = state == MK_CACHE_COLD ? 8 : 64;
+    rules->first_launches = 4;
+    rules->alike = true;
     rules->long_ns = 20e3;
     rules->deciding_rounds = 12;
     rules->least_ns = -1;

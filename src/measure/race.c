@@ -65,7 +65,9 @@ static bool calibrate(const struct mk__rules *rules,
     entrant->first_ns = ns;
     if (total < rules->long_ns && entrant->launches < rules->most_launches &&
         (first || total < rules->sample_ns / 2)) {
-        if (!first)
+        if (rules->first_launches > 0)
+            entrant->launches = launches_for(rules, ns);
+        else if (!first)
             entrant->launches *= total < rules->sample_ns / 16 ? 8 : 2;
         return false;
     }
@@ -126,6 +128,17 @@ static void look_second(const struct mk__rules *rules,
     entrant->launches = launches_for(rules, entrant->first_ns);
 }
 
+static void make_alike(struct mk__race *race)
+{
+    size_t most = 1;
+
+    for (size_t c = 0; c < race->count; ++c)
+        if (race->entrants[c].running && race->entrants[c].launches > most)
+            most = race->entrants[c].launches;
+    for (size_t c = 0; c < race->count; ++c)
+        race->entrants[c].launches = most;
+}
+
 /* Those still far behind are out. */
 static void begin_rounds(struct mk__race *race)
 {
@@ -141,6 +154,8 @@ static void begin_rounds(struct mk__race *race)
         entrant->count = 1;
         mk__entrant_drop(entrant);
     }
+    if (race->rules.alike)
+        make_alike(race);
     race->warm = true;
     race->place = 0;
     shuffle(race);
@@ -289,7 +304,8 @@ struct mk__race *mk__race_start(size_t count, const struct mk__rules *rules)
         race->entrants[c].samples = race->samples + c * MOST_ROUNDS;
         race->entrants[c].running = true;
         race->entrants[c].due = true;
-        race->entrants[c].launches = 1;
+        race->entrants[c].launches =
+            rules->first_launches > 0 ? rules->first_launches : 1;
         race->order[c] = c;
     }
     return race;

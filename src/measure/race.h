@@ -28,8 +28,13 @@ struct mk__rules {
      * on warming up, and what is far behind is dropped at once. */
     bool single;
     /* How samples are made; zero in any asks for what suits a CPU. */
-    double sample_ns;       /* one lasts about so long, or one launch, */
-    size_t most_launches;   /* or so many of them */
+    double sample_ns;      /* one lasts about so long, or one launch, */
+    size_t most_launches;  /* or so many of them */
+    size_t first_launches; /* of the first look; its time tells how many the
+                               second is to have. 0: one, and then more */
+    /* All candidates' samples have the same number of launches, the fastest
+     * one's, so that what a sample takes by itself is the same for all. */
+    bool alike;
     double long_ns;         /* one so long says enough for a first look */
     size_t deciding_rounds; /* before them the intervals mean little */
     double least_ns; /* nothing is decided before; below 0: at any time */

@@ -164,7 +164,10 @@ int mk__replay_sample(struct mk__trials *trials, struct mk__trial *trial,
 
     if (one_by_one && launches > MK_RECORDED_PARTS)
         script.launches = MK_RECORDED_PARTS;
-    if (one_by_one)
+    /* What a launch does once, the first time, is in no sample. */
+    if (trial->last_ns == 0)
+        status = mk__kernel_launch(trial->kernel, trial->argv, trials->stream);
+    if (status == MK_OK && one_by_one)
         status = time_between(trials, round, &between);
     if (trial->recorded != script.launches || trial->replays == most_replays)
         forget(device, trial);

@@ -127,8 +127,7 @@ static int time_one_by_one(struct mk__trials *trials,
 }
 
 /* Launch by launch where something must happen between them, outside the timed
- * region; else all in one timed region. What is not timed for good, before the
- * rounds, is not worth a recording. */
+ * region; else all in one timed region. */
 static int sample(void *context, const struct mk__step *step, double *ns)
 {
     struct mk__trials *trials = context;
@@ -142,7 +141,7 @@ static int sample(void *context, const struct mk__step *step, double *ns)
     if (trial->lost)
         return mk__error(MK_ERROR_LAUNCH, "%s failed meanwhile",
                          trial->kernel->name);
-    if (trials->clones->device->record != NULL && step->round > 0)
+    if (trials->clones->device->record != NULL)
         status = mk__replay_sample(trials, trial, launches, step->round,
                                    one_by_one, &total);
     else if (one_by_one)

@@ -16,7 +16,7 @@ static const size_t counts[] = { 0, 1, 7, 257, 4096, 99991, 1000000 };
 /* Bytes from where memory begins: 16 at a time, by parts, or byte by byte. */
 static const size_t starts[] = { 0, 8, 4, 1 };
 
-static char results[MOST], got[MOST], back[MOST];
+static char results[MOST], got[MOST], back[MOST + 1];
 
 /* The same on the GPU, a little apart from where memory begins. */
 static char *there[2];
@@ -168,7 +168,16 @@ static void poison_layout(const struct layout *layout)
             device(), &within, layout->got, layout->count,
             differently != 0 ? layout->results : NULL, MK_DEFAULT_STREAM));
         from_gpu(back, layout->got, layout->bytes + 1);
-        assert_memory_equal(back, got, layout->bytes);
+        for (size_t i = 0; i < layout->bytes; ++i)
+            if (back[i] != got[i])
+                fail_msg("byte %zu of %zu elements (code %d, %d bits, rtol %g, "
+                         "atol %g, differently %d): %02x on the GPU, %02x on "
+                         "the host; the result's byte is %02x",
+                         i, layout->count, (int)layout->type.code,
+                         (int)layout->type.bits, within.rtol, within.atol,
+                         differently, (unsigned)(unsigned char)back[i],
+                         (unsigned)(unsigned char)got[i],
+                         (unsigned)(unsigned char)results[i]);
         assert_int_equal(back[layout->bytes], 0x11); /* and no further */
     }
     assert_ok(device()->confusable(device(), &within, layout->results,

@@ -146,7 +146,7 @@ static void give_up(struct mk__tuning *tuning)
  * (docs/performance.md says how these were found). */
 static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
 {
-    rules->sample_ns = 60e3;
+    rules->sample_ns = 90e3;
     rules->most_launches = state == MK_CACHE_COLD ? 8 : 64;
     rules->first_launches = 4;
     rules->alike = true;
@@ -320,16 +320,20 @@ static int go_on(struct mk__tuning *tuning, const struct mk__request *request,
                  double most_ns, bool *over)
 {
     mk_multi *multi = tuning->multi;
-    size_t budget = multi->options.memory_budget;
+    struct mk__clone_plan plan = {
+        .budget = multi->options.memory_budget,
+        .alignment = multi->alignment,
+        .in_place = multi->device->record != NULL,
+    };
     uint64_t start = mk__now_ns();
     int status, ended;
 
     *over = false;
-    if (budget == 0)
-        budget = multi->device->free_memory(multi->device) / 2;
+    if (plan.budget == 0)
+        plan.budget = multi->device->free_memory(multi->device) / 2;
     status = mk__clones_make(&tuning->clones, multi->device, multi->all.params,
-                             request->args, multi->all.count, budget,
-                             multi->alignment, request->stream);
+                             request->args, multi->all.count, &plan,
+                             request->stream);
     if (status == MK_OK) {
         status = race_on(tuning, most_ns, request->stream, over);
         ended = mk__clones_end(&tuning->clones);

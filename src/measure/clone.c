@@ -131,29 +131,31 @@ static void release_host(const mk_device *device, void *memory)
         free(memory);
 }
 
+/* A device that has less than the budget is a budget that is used up. */
 static int allocate(struct mk__clones *clones, struct mk__group *group,
                     size_t alignment)
 {
     const mk_device *device = clones->device;
+    size_t bytes = group->saved ? group->bytes : room(group, alignment);
     int status;
 
-    /* A device that has less than the budget is a budget that is used up. */
-    if (!group->saved &&
-        device->allocate(device, room(group, alignment), clones->stream,
-                         &group->memory) != MK_OK)
-        group->saved = true;
-    if (group->saved) {
+    if (!group->on_host && device->allocate(device, bytes, clones->stream,
+                                            &group->memory) != MK_OK)
+        group->saved = group->on_host = true;
+    if (group->on_host) {
         group->memory = NULL;
         status = allocate_host(device, group->bytes, &group->memory);
-        group->copy = group->memory;
-        return status;
+        if (status != MK_OK)
+            return status;
     }
-    place(group, group->memory, alignment);
+    group->copy = group->memory;
+    if (!group->saved)
+        place(group, group->memory, alignment);
     return MK_OK;
 }
 
-static int copy_groups(struct mk__clones *clones, size_t budget,
-                       size_t alignment)
+static int copy_groups(struct mk__clones *clones,
+                       const struct mk__clone_plan *plan)
 {
     size_t used = 0;
     int status = MK_OK;
@@ -161,9 +163,10 @@ static int copy_groups(struct mk__clones *clones, size_t budget,
     for (size_t i = 0; i < clones->group_count && status == MK_OK; ++i) {
         struct mk__group *group = &clones->groups[i];
 
-        group->saved = group->bytes > budget - used;
-        used += group->saved ? 0 : group->bytes;
-        status = allocate(clones, group, alignment);
+        group->on_host = group->bytes > plan->budget - used;
+        group->saved = group->on_host || plan->in_place;
+        used += group->on_host ? 0 : group->bytes;
+        status = allocate(clones, group, plan->alignment);
         if (status == MK_OK)
             status = clones->device->copy(clones->device, group->copy,
                                           group->original, group->bytes,
@@ -197,7 +200,7 @@ static void free_copies(struct mk__clones *clones)
     for (size_t i = 0; i < clones->group_count; ++i) {
         struct mk__group *group = &clones->groups[i];
 
-        if (group->saved)
+        if (group->on_host)
             release_host(clones->device, group->memory);
         else if (group->memory != NULL)
             clones->device->release(clones->device, group->memory,
@@ -244,14 +247,14 @@ static void finish(struct mk__clones *clones, const mk_arg *args)
 
 int mk__clones_make(struct mk__clones *clones, const mk_device *device,
                     const mk_param *params, const mk_arg *args, size_t count,
-                    size_t budget, size_t alignment, mk_stream stream)
+                    const struct mk__clone_plan *plan, mk_stream stream)
 {
     int status;
 
     clones->shared = false;
     status = start(clones, device, params, args, count, stream);
     if (status == MK_OK)
-        status = copy_groups(clones, budget, alignment);
+        status = copy_groups(clones, plan);
     if (status == MK_OK)
         finish(clones, args);
     else

@@ -21,10 +21,11 @@ struct mk__shared; /* isolate.h */
 struct mk__group {
     char *original; /* the caller's memory: lowest byte, */
     size_t bytes;   /* and how many there are */
-    void *memory;   /* the allocation, on the device or (saved) on the host */
+    void *memory;   /* the allocation, on the device or on the host */
     char *copy;     /* the bytes' counterpart in it */
-    bool saved;     /* over the budget: the copy is kept, the caller's memory
-                       is written and put back */
+    bool saved;     /* the copy is kept, the caller's memory is written and put
+                       back */
+    bool on_host;   /* over the budget, and so saved: the copy lies there */
     bool written;   /* by somebody */
     bool restore;   /* read too, so restored before every repetition */
 };
@@ -49,14 +50,22 @@ struct mk__clones {
     bool shared; /* all copies lie in memory that is not ours to free */
 };
 
-/* Clones what `params` say is written. Addresses keep their remainder modulo
- * `alignment`, a power of two of at least 4096. Within `budget` bytes clones
- * lie on the device; what goes beyond, or beyond what the device has, is saved
- * to host memory, and candidates write the caller's own. On an error nothing is
- * held and nothing changed. */
+/* How clones are made. */
+struct mk__clone_plan {
+    size_t budget;    /* bytes of copies on the device */
+    size_t alignment; /* a power of two of at least 4096 */
+    /* Candidates write the caller's own memory, of which a copy is kept and put
+     * back: where memory lies is part of what is timed. */
+    bool in_place;
+};
+
+/* Clones what `params` say is written. Addresses of clones keep their remainder
+ * modulo the plan's alignment. What goes beyond the budget, or beyond what the
+ * device has, is saved to host memory, and candidates write the caller's own.
+ * On an error nothing is held and nothing changed. */
 int mk__clones_make(struct mk__clones *clones, const mk_device *device,
                     const mk_param *params, const mk_arg *args, size_t count,
-                    size_t budget, size_t alignment, mk_stream stream);
+                    const struct mk__clone_plan *plan, mk_stream stream);
 
 /* The same for all tensors, read ones too, in memory of the host's that other
  * processes see, which is made and is the caller's to free after the clones.

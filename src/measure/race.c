@@ -63,11 +63,10 @@ static bool calibrate(const struct mk__rules *rules,
     bool first = entrant->first_ns == 0;
 
     entrant->first_ns = ns;
-    if (total < rules->long_ns && entrant->launches < rules->most_launches &&
+    if (rules->first_launches == 0 && total < rules->long_ns &&
+        entrant->launches < rules->most_launches &&
         (first || total < rules->sample_ns / 2)) {
-        if (rules->first_launches > 0)
-            entrant->launches = launches_for(rules, ns);
-        else if (!first)
+        if (!first)
             entrant->launches *= total < rules->sample_ns / 16 ? 8 : 2;
         return false;
     }

@@ -28,10 +28,11 @@ struct mk__rules {
      * on warming up, and what is far behind is dropped at once. */
     bool single;
     /* How samples are made; zero in any asks for what suits a CPU. */
-    double sample_ns;      /* one lasts about so long, or one launch, */
-    size_t most_launches;  /* or so many of them */
-    size_t first_launches; /* of the first look; its time tells how many the
-                               second is to have. 0: one, and then more */
+    double sample_ns;     /* one lasts about so long, or one launch, */
+    size_t most_launches; /* or so many of them */
+    /* Of the only look before the rounds, whose time tells how many; 0: several
+     * looks, ever longer. */
+    size_t first_launches;
     /* All candidates' samples have the same number of launches, the fastest
      * one's, so that what a sample takes by itself is the same for all. */
     bool alike;

@@ -8,17 +8,17 @@
 
 /* What the candidate before left in the caches, and what the device does first
  * when it was idle, is over after so long, or so many launches. */
-#define WARMING_NS 20e3
+#define WARMING_NS 10e3
 enum {
     least_warming = 2,
-    most_warming = 16
+    most_warming = 8
 };
 
 /* Where a graph's parts lie is part of a short kernel's time, some tenths of a
  * percent, and another graph's lie elsewhere: so many replays, and a recording
  * is made anew. */
 enum {
-    most_replays = 4
+    most_replays = 3
 };
 
 /* What is recorded: launches of a trial, with what must happen before each if it

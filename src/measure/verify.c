@@ -65,10 +65,11 @@ static void free_all(struct mk__verify *verify)
 static int make_clones(struct mk__verify *verify,
                        const struct mk__verify_call *call)
 {
+    const struct mk__clone_plan plan = { call->budget, call->alignment, false };
+
     if (call->limits == NULL)
         return mk__clones_make(&verify->clones, call->device, call->params,
-                               call->args, call->count, call->budget,
-                               call->alignment, call->stream);
+                               call->args, call->count, &plan, call->stream);
     return mk__clones_share(&verify->clones, &verify->shared, call->device,
                             call->params, call->args, call->count, call->budget,
                             call->alignment, call->stream);

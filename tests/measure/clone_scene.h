@@ -61,9 +61,10 @@ static inline void add_row(struct scene *scene, mk_intent intent, size_t start,
 
 static inline int make(struct scene *scene, size_t budget)
 {
+    const struct mk__clone_plan plan = { budget, 4096, false };
+
     return mk__clones_make(&scene->clones, &fake_device, scene->params,
-                           scene->args, scene->count, budget, 4096,
-                           MK_DEFAULT_STREAM);
+                           scene->args, scene->count, &plan, MK_DEFAULT_STREAM);
 }
 
 static inline void expect_groups(struct scene *scene, size_t count)

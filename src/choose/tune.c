@@ -141,18 +141,21 @@ static void give_up(struct mk__tuning *tuning)
 }
 
 /* What a device times itself is disturbed by little: samples are short, few
- * rounds decide, and there is nothing to wait out. A flush takes longer than
- * many a kernel, so that a cold sample has few launches
- * (docs/performance.md says how these were found). */
+ * rounds decide, and there is nothing to wait out. A cold sample has few launches,
+ * for a flush takes longer than many a kernel, and is noisier: there, strictness
+ * would cost many times the time (docs/performance.md has the figures). */
 static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
 {
-    rules->sample_ns = 90e3;
-    rules->most_launches = state == MK_CACHE_COLD ? 8 : 64;
+    bool cold = state == MK_CACHE_COLD;
+
+    rules->sample_ns = 60e3;
+    rules->most_launches = cold ? 8 : 64;
     rules->first_launches = 4;
     rules->alike = true;
     rules->long_ns = 20e3;
-    rules->deciding_rounds = 12;
+    rules->deciding_rounds = cold ? 14 : 12;
     rules->least_ns = -1;
+    rules->strict = !cold;
 }
 
 static int start_race(struct mk__tuning *tuning, bool single)

@@ -39,6 +39,9 @@ struct mk__rules {
     double long_ns;         /* one so long says enough for a first look */
     size_t deciding_rounds; /* before them the intervals mean little */
     double least_ns; /* nothing is decided before; below 0: at any time */
+    /* Nothing is decided while another candidate than the fastest so far may be
+     * faster by more than the margin. */
+    bool strict;
 };
 
 /* What is to be sampled next. */

@@ -101,6 +101,7 @@ bool mk__race_decided(struct mk__race *race)
     double edge = 1 + race->rules.margin;
     size_t doubtful = race->count;
     size_t fastest = find_fastest(race);
+    bool open = false;
 
     race->fastest = fastest;
     race->pick = fastest;
@@ -117,6 +118,7 @@ bool mk__race_decided(struct mk__race *race)
             mk__entrant_drop(entrant);
             continue;
         }
+        open = open || (race->rules.strict && ratio.low < 1 / edge);
         if (ratio.high > edge &&
             (doubtful == race->count || rank[c] < rank[doubtful]))
             doubtful = c;
@@ -127,7 +129,7 @@ bool mk__race_decided(struct mk__race *race)
         return true;
     /* A doubtful candidate matters only where it would be preferred, or is
      * the pick itself. */
-    return race->rounds >= race->rules.deciding_rounds &&
+    return !open && race->rounds >= race->rules.deciding_rounds &&
            race->elapsed_ns >= race->rules.least_ns &&
            (doubtful == race->count || rank[doubtful] > rank[race->pick]);
 }

@@ -258,6 +258,11 @@ class Kernel:
             grid.prefix, (grid.x_grid, grid.y_grid, grid.z_grid), self.sizes, self.constants
         )
 
+    def ordinal(self):
+        """Of the GPU; Inductor's properties of it come down to that once it is used."""
+        device = self.meta["device"]
+        return getattr(device, "index", device) or 0
+
     def metadata(self):
         told = {
             "size_hints": self.autotuner.size_hints,
@@ -271,7 +276,7 @@ class Kernel:
         """The file in Triton's cache that the launcher was made of."""
         from torch._inductor.runtime.runtime_utils import triton_cache_dir
 
-        folder = triton_cache_dir(self.meta["device"].index or 0)
+        folder = triton_cache_dir(self.ordinal())
         path = os.path.join(folder, self.launcher.cache_hash, self.name + ".cubin")
         for needed in (path, path[: -len("cubin")] + "json"):
             if not os.path.exists(needed):
@@ -306,8 +311,7 @@ def write(folder, name, kernels):
     names = [one["variant"]["name"] for one in described]
     if len(set(names)) < len(names):
         raise Unsupported(f"two of its kernels have one name: {', '.join(names)}")
-    device = kernels[0].meta["device"].index or 0
-    text = json.dumps(definition(name, described, device), indent=2) + "\n"
+    text = json.dumps(definition(name, described, kernels[0].ordinal()), indent=2) + "\n"
     cubins = [kernel.cubin() for kernel in kernels]
     into = os.path.join(folder, name)
     os.makedirs(into, exist_ok=True)

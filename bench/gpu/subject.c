@@ -40,9 +40,12 @@ static mk_multi_options options_for(enum state state, uint64_t seed,
 mk_multi *subject_multi(const struct subject *subject, enum state state,
                         uint64_t seed, bool verify)
 {
-    const mk_multi_options options = options_for(state, seed, verify);
+    mk_multi_options options = options_for(state, seed, verify);
+    const mk_signature signature = { subject->multi->all.params,
+                                     subject->arg_count };
     mk_multi *multi;
 
+    options.signature = &signature;
     bench_check(mk_multi_create(&multi, subject->multi->kernels,
                                 subject->multi->count, &options),
                 subject->path);

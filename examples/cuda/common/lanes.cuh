@@ -1,5 +1,5 @@
 /*
- * Sums and maxima over an array in registers, and over WIDTH neighbouring lanes
+ * Sums and maxima over an array in registers, and over Width neighbouring lanes
  * of a warp (a power of two), where every lane is given the result.
  */
 #pragma once
@@ -56,20 +56,20 @@ __device__ __forceinline__ float max_of(const float (&v)[N], float least)
     return fmaxf(fmaxf(top[0], top[1]), fmaxf(top[2], top[3]));
 }
 
-template <int WIDTH>
+template <int Width>
 __device__ __forceinline__ float sum_across(float value)
 {
 #pragma unroll
-    for (int apart = WIDTH / 2; apart > 0; apart /= 2)
+    for (int apart = Width / 2; apart > 0; apart /= 2)
         value += __shfl_xor_sync(ALL_LANES, value, apart);
     return value;
 }
 
-template <int WIDTH>
+template <int Width>
 __device__ __forceinline__ float max_across(float value)
 {
 #pragma unroll
-    for (int apart = WIDTH / 2; apart > 0; apart /= 2)
+    for (int apart = Width / 2; apart > 0; apart /= 2)
         value = fmaxf(value, __shfl_xor_sync(ALL_LANES, value, apart));
     return value;
 }

@@ -2,37 +2,50 @@
  * Reading and writing global memory, one vector (float or float4) at a time,
  * with a word about which caches should hold what passes through them.
  *
- *     PLAIN   as the hardware likes
- *     ONCE    not into the first cache: read once by this block
- *     STREAM  ONCE, and the second cache may drop it first
- *     KEEP    ONCE, and the second cache keeps half of the lines, always the
- *             same half, so that the next reader finds those of a tensor that
- *             is too large to be found whole
+ *     PLAIN      as the hardware likes
+ *     ONCE       not into the first cache: read once by this block
+ *     STREAM     ONCE, and the second cache may drop it first
+ *     AGAIN      ONCE, and the second cache drops it last: this block reads it
+ *                again soon
+ *     KEEP       ONCE, and the second cache keeps the tensor's first 20 MiB and
+ *                drops the rest first. Of a tensor that is too large to be found
+ *                whole the next reader would else find nothing, as each line
+ *                goes just before it is asked for again
+ *     KEEP_MORE  the same with 36 MiB
  */
 #pragma once
+
+typedef long long Size;
 
 enum Hint {
     PLAIN = 0,
     ONCE,
     STREAM,
-    KEEP
+    AGAIN,
+    KEEP,
+    KEEP_MORE
 };
 
 typedef unsigned long long Policy;
 
-/* What load() wants for a hint; made once, at the top of a kernel. */
+/* What load() wants for a hint; `at` is how many floats of the tensor lie before
+ * what is loaded. */
 template <Hint Cache>
-__device__ __forceinline__ Policy policy_of()
+__device__ __forceinline__ Policy policy_of(Size at)
 {
+    constexpr Size KEPT = (Cache == KEEP ? 20ll : 36ll) << 20;
     Policy policy = 0;
 
-    if constexpr (Cache == STREAM) {
+    if constexpr (Cache >= AGAIN)
+        asm("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;"
+            : "=l"(policy));
+    if constexpr (Cache == STREAM || Cache >= KEEP) {
+        Policy first;
+
         asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;"
-            : "=l"(policy));
-    } else if constexpr (Cache == KEEP) {
-        asm("createpolicy.fractional.L2::evict_last.L2::evict_first.b64 "
-            "%0, 0.5;"
-            : "=l"(policy));
+            : "=l"(first));
+        if (Cache == STREAM || at >= KEPT / (Size)sizeof(float))
+            policy = first;
     }
     return policy;
 }
@@ -77,14 +90,14 @@ __device__ __forceinline__ void load(float (&to)[1], const float *from,
     }
 }
 
-/* With STREAM and KEEP what is written makes room for what is read. */
+/* From STREAM on what is written makes room for what is read. */
 template <Hint Cache>
 __device__ __forceinline__ void store(float *to, const float (&from)[4])
 {
     float4 *vector = reinterpret_cast<float4 *>(to);
     const float4 value = make_float4(from[0], from[1], from[2], from[3]);
 
-    if constexpr (Cache == STREAM || Cache == KEEP) {
+    if constexpr (Cache >= STREAM) {
         __stcs(vector, value);
     } else {
         *vector = value;
@@ -94,7 +107,7 @@ __device__ __forceinline__ void store(float *to, const float (&from)[4])
 template <Hint Cache>
 __device__ __forceinline__ void store(float *to, const float (&from)[1])
 {
-    if constexpr (Cache == STREAM || Cache == KEEP) {
+    if constexpr (Cache >= STREAM) {
         __stcs(to, from[0]);
     } else {
         *to = from[0];

@@ -9,11 +9,11 @@
  *     TENSORS                vectors of cols elements it maps with (weights)
  *     absent()               stands for an element that is not there
  *     none()                 the Stats of nothing
- *     take<WIDTH>(v, count)  the Stats of v[0..count), the others are absent();
+ *     take<Width>(v, count)  the Stats of v[0..count), the others are absent();
  *                            may change v to what map() wants
  *     again(v, all)          changes v so too, knowing the row's Stats
  *     merge(a, b)            the Stats of both
- *     across<WIDTH>(stats)   those of WIDTH lanes, to each of them
+ *     across<Width>(stats)   those of Width lanes, to each of them
  *     settle(own, all, cols) Final, for a v that take() (own) or again() changed
  *     map(v, weights, final) one element, with those of the weights
  *     result(all)            where it does not map
@@ -26,8 +26,6 @@
 
 #include "lanes.cuh"
 #include "memory.cuh"
-
-typedef long long Size;
 
 /* Registers: 64 a thread, twice as many for 64 values. */
 #define ROW_BLOCKS(threads, values) (((values) > 32 ? 512 : 1024) / (threads))
@@ -166,7 +164,7 @@ across_block(const Op &op, typename Op::Stats stats)
 
 /* Lanes lanes of a warp share a row, of at most Lanes * Values elements; a block
  * has several rows and no barrier. */
-template <int Threads, int Lanes, int Values, class Op>
+template <int Threads, int Lanes, int Values, Hint Cache, class Op>
 __device__ __forceinline__ void rows_in_warps(const Op &op, const float *x,
                                               float *y, Size rows, Size cols)
 {
@@ -176,8 +174,8 @@ __device__ __forceinline__ void rows_in_warps(const Op &op, const float *x,
     const int end = (int)(cols / 4);
     float v[Values];
     Weights<Op, Values> weights;
-    const int count =
-        load_row<ONCE, 4>(v, op, x + row * cols, lane, Lanes, end, 0);
+    const int count = load_row<Cache, 4>(v, op, x + row * cols, lane, Lanes,
+                                         end, policy_of<Cache>(row * cols));
 
     weights.template prepare<4>(op, lane, Lanes, end);
     const typename Op::Stats own = op.template take<4>(v, count);
@@ -185,8 +183,8 @@ __device__ __forceinline__ void rows_in_warps(const Op &op, const float *x,
     if (at >= rows)
         return;
     if constexpr (Op::MAPS) {
-        store_row<ONCE, 4>(y + row * cols, v, weights, op,
-                           op.settle(own, all, cols), lane, Lanes, end);
+        store_row<Cache, 4>(y + row * cols, v, weights, op,
+                            op.settle(own, all, cols), lane, Lanes, end);
     } else if (lane == 0) {
         y[row] = op.result(all);
     }
@@ -207,7 +205,7 @@ __device__ __forceinline__ void row_in_registers(Exchange &exchange,
     float v[Values];
     Weights<Op, Values> weights;
     const int count = load_row<Cache, 4>(v, op, x + row * cols, first, Threads,
-                                         end, policy_of<Cache>());
+                                         end, policy_of<Cache>(row * cols));
 
     weights.template prepare<4>(op, first, Threads, end);
     const typename Op::Stats own = op.template take<4>(v, count);
@@ -283,27 +281,28 @@ __device__ __forceinline__ void row_in_shared(const Op &op, const float *x,
 
 /* ---- Looped: the row is read once for its Stats, and again to map it --------- */
 
-/* The Stats of vectors [begin, end) of a row, as far as this thread reads. */
+/* The Stats of vectors [begin, end) of the row that starts at x[row_at], as far as
+ * this thread reads. */
 template <Hint Cache, int Threads, int W, class Op>
 __device__ __forceinline__ typename Op::Stats
-scan_row(const Op &op, const float *row, int begin, int end)
+scan_row(const Op &op, const float *x, Size row_at, int begin, int end)
 {
-    const Policy policy = policy_of<Cache>();
+    const Policy policy = policy_of<Cache>(row_at);
     typename Op::Stats own = op.none();
 
     for (int at = begin + (int)threadIdx.x; at < end;
          at += Threads * ROW_UNROLL) {
         float v[W * ROW_UNROLL];
         const int count =
-            load_row<Cache, W>(v, op, row, at, Threads, end, policy);
+            load_row<Cache, W>(v, op, x + row_at, at, Threads, end, policy);
 
         own = op.merge(own, op.template take<W>(v, count));
     }
     return own;
 }
 
-/* FIRST and LAST: how the two passes treat the caches. */
-template <Hint FIRST, Hint LAST, int Threads, int W, class Op>
+/* First and Last: how the two passes treat the caches. */
+template <Hint First, Hint Last, int Threads, int W, class Op>
 __device__ __forceinline__ void row_looped(const Op &op, const float *x,
                                            float *y, Size cols)
 {
@@ -311,20 +310,20 @@ __device__ __forceinline__ void row_looped(const Op &op, const float *x,
     const Size row = blockIdx.x;
     const int end = (int)(cols / W);
     const typename Op::Stats all = across_block<Threads>(
-        op, scan_row<FIRST, Threads, W>(op, x + row * cols, 0, end));
+        op, scan_row<First, Threads, W>(op, x, row * cols, 0, end));
 
     if constexpr (Op::MAPS) {
-        const Policy policy = policy_of<LAST>();
+        const Policy policy = policy_of<Last>(row * cols);
         const typename Op::Final final = op.settle(all, all, cols);
 
         for (int at = (int)threadIdx.x; at < end; at += Threads * ROW_UNROLL) {
             float v[N];
             Weights<Op, N> weights;
 
-            load_row<LAST, W>(v, op, x + row * cols, at, Threads, end, policy);
+            load_row<Last, W>(v, op, x + row * cols, at, Threads, end, policy);
             weights.template prepare<W>(op, at, Threads, end);
             op.again(v, all);
-            store_row<LAST, W>(y + row * cols, v, weights, op, final, at,
+            store_row<Last, W>(y + row * cols, v, weights, op, final, at,
                                Threads, end);
         }
     } else if (threadIdx.x == 0) {

@@ -92,7 +92,7 @@ row_by_last(const Op &op, const float *x, float *y, Size cols,
     const Size begin = part * share;
     const Size stop = begin + share < end ? begin + share : end;
     const typename Op::Stats stats = across_block<Threads>(
-        op, scan_row<ONCE, Threads, 4>(op, x + row * cols,
+        op, scan_row<ONCE, Threads, 4>(op, x, row * cols,
                                        (int)(begin < end ? begin : end),
                                        (int)stop));
 

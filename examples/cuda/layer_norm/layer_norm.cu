@@ -44,7 +44,7 @@ struct LayerNorm {
         return __fdividef(sum, fmaxf(count, 1));
     }
 
-    template <int WIDTH, int N>
+    template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int count) const
     {
         const float sum = sum_of(v);
@@ -53,7 +53,7 @@ struct LayerNorm {
 
 #pragma unroll
         for (int i = 0; i < N; ++i)
-            away[i] = i / WIDTH * WIDTH < count ? v[i] - mean : 0;
+            away[i] = i / Width * Width < count ? v[i] - mean : 0;
         return {(float)count, sum, sum_of_squares(away)};
     }
 
@@ -80,14 +80,14 @@ struct LayerNorm {
         return {count, sum, spread_around(a, mean) + spread_around(b, mean)};
     }
 
-    template <int WIDTH>
+    template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        const float count = sum_across<WIDTH>(own.count);
-        const float sum = sum_across<WIDTH>(own.sum);
+        const float count = sum_across<Width>(own.count);
+        const float sum = sum_across<Width>(own.sum);
         const float mean = mean_of(sum, count);
 
-        return {count, sum, sum_across<WIDTH>(spread_around(own, mean))};
+        return {count, sum, sum_across<Width>(spread_around(own, mean))};
     }
 
     __device__ __forceinline__ Final settle(const Stats &, const Stats &all,
@@ -108,13 +108,13 @@ struct LayerNorm {
     }
 };
 
-template <int Threads, int Lanes, int Values>
+template <int Threads, int Lanes, int Values, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     layer_norm_warp(const float *x, const float *weight, const float *bias,
                     float *y, Size rows, Size cols, float eps)
 {
-    rows_in_warps<Threads, Lanes, Values>(LayerNorm{weight, bias, eps}, x, y,
-                                          rows, cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(
+        LayerNorm{weight, bias, eps}, x, y, rows, cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -128,14 +128,14 @@ __global__ void ROW_BOUNDS(Threads, Values)
         alone, LayerNorm{weight, bias, eps}, x, y, cols);
 }
 
-template <int Threads, int Values, int Parts>
+template <int Threads, int Values, int Parts, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     layer_norm_cluster(const float *x, const float *weight, const float *bias,
                        float *y, Size, Size cols, float eps)
 {
     InCluster<Parts, LayerNorm> cluster;
 
-    row_in_registers<Threads, Values, Parts, ONCE>(
+    row_in_registers<Threads, Values, Parts, (Hint)Cache>(
         cluster, LayerNorm{weight, bias, eps}, x, y, cols);
 }
 

@@ -34,7 +34,7 @@ struct LogSumExp {
         return {-1e38f * LOG2_E, 0};
     }
 
-    template <int WIDTH, int N>
+    template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
         const float top = max_of(v, -1e38f) * LOG2_E;
@@ -53,12 +53,12 @@ struct LogSumExp {
                 a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top)};
     }
 
-    template <int WIDTH>
+    template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        const float top = max_across<WIDTH>(own.top);
+        const float top = max_across<Width>(own.top);
 
-        return {top, sum_across<WIDTH>(own.sum * exp2_of(own.top - top))};
+        return {top, sum_across<Width>(own.sum * exp2_of(own.top - top))};
     }
 
     /* A maximum of +inf has made the sum NaN. */
@@ -69,11 +69,12 @@ struct LogSumExp {
     }
 };
 
-template <int Threads, int Lanes, int Values>
+template <int Threads, int Lanes, int Values, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     logsumexp_warp(const float *x, float *y, Size rows, Size cols)
 {
-    rows_in_warps<Threads, Lanes, Values>(LogSumExp(), x, y, rows, cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(LogSumExp(), x, y, rows,
+                                                       cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -86,14 +87,14 @@ __global__ void ROW_BOUNDS(Threads, Values)
                                                       cols);
 }
 
-template <int Threads, int Values, int Parts>
+template <int Threads, int Values, int Parts, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     logsumexp_cluster(const float *x, float *y, Size, Size cols)
 {
     InCluster<Parts, LogSumExp> cluster;
 
-    row_in_registers<Threads, Values, Parts, ONCE>(cluster, LogSumExp(), x, y,
-                                                   cols);
+    row_in_registers<Threads, Values, Parts, (Hint)Cache>(cluster, LogSumExp(),
+                                                          x, y, cols);
 }
 
 template <int Threads, int Values, int Parts>

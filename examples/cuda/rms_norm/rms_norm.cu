@@ -30,7 +30,7 @@ struct RmsNorm {
         return {0};
     }
 
-    template <int WIDTH, int N>
+    template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
         return {sum_of_squares(v)};
@@ -46,10 +46,10 @@ struct RmsNorm {
         return {a.squares + b.squares};
     }
 
-    template <int WIDTH>
+    template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        return {sum_across<WIDTH>(own.squares)};
+        return {sum_across<Width>(own.squares)};
     }
 
     __device__ __forceinline__ Final settle(const Stats &, const Stats &all,
@@ -70,13 +70,13 @@ struct RmsNorm {
     }
 };
 
-template <int Threads, int Lanes, int Values>
+template <int Threads, int Lanes, int Values, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     rms_norm_warp(const float *x, const float *weight, float *y, Size rows,
                   Size cols, float eps)
 {
-    rows_in_warps<Threads, Lanes, Values>(RmsNorm{weight, eps}, x, y, rows,
-                                          cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(RmsNorm{weight, eps}, x,
+                                                       y, rows, cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -90,14 +90,14 @@ __global__ void ROW_BOUNDS(Threads, Values)
         alone, RmsNorm{weight, eps}, x, y, cols);
 }
 
-template <int Threads, int Values, int Parts>
+template <int Threads, int Values, int Parts, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     rms_norm_cluster(const float *x, const float *weight, float *y, Size,
                      Size cols, float eps)
 {
     InCluster<Parts, RmsNorm> cluster;
 
-    row_in_registers<Threads, Values, Parts, ONCE>(
+    row_in_registers<Threads, Values, Parts, (Hint)Cache>(
         cluster, RmsNorm{weight, eps}, x, y, cols);
 }
 

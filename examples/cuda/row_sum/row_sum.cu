@@ -29,7 +29,7 @@ struct RowSum {
         return {0};
     }
 
-    template <int WIDTH, int N>
+    template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
         return {sum_of(v)};
@@ -40,10 +40,10 @@ struct RowSum {
         return {a.sum + b.sum};
     }
 
-    template <int WIDTH>
+    template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        return {sum_across<WIDTH>(own.sum)};
+        return {sum_across<Width>(own.sum)};
     }
 
     __device__ __forceinline__ float result(const Stats &all) const
@@ -52,11 +52,12 @@ struct RowSum {
     }
 };
 
-template <int Threads, int Lanes, int Values>
+template <int Threads, int Lanes, int Values, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     row_sum_warp(const float *x, float *y, Size rows, Size cols)
 {
-    rows_in_warps<Threads, Lanes, Values>(RowSum(), x, y, rows, cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(RowSum(), x, y, rows,
+                                                       cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -69,14 +70,14 @@ __global__ void ROW_BOUNDS(Threads, Values)
                                                       cols);
 }
 
-template <int Threads, int Values, int Parts>
+template <int Threads, int Values, int Parts, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     row_sum_cluster(const float *x, float *y, Size, Size cols)
 {
     InCluster<Parts, RowSum> cluster;
 
-    row_in_registers<Threads, Values, Parts, ONCE>(cluster, RowSum(), x, y,
-                                                   cols);
+    row_in_registers<Threads, Values, Parts, (Hint)Cache>(cluster, RowSum(), x,
+                                                          y, cols);
 }
 
 template <int Threads, int Values, int Parts>

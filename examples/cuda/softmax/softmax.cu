@@ -43,7 +43,7 @@ struct Softmax {
             v[i] = exp2_of(fmaf(v[i], LOG2_E, -top));
     }
 
-    template <int WIDTH, int N>
+    template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
         const float top = max_of(v, -1e38f) * LOG2_E;
@@ -66,12 +66,12 @@ struct Softmax {
                 a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top)};
     }
 
-    template <int WIDTH>
+    template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        const float top = max_across<WIDTH>(own.top);
+        const float top = max_across<Width>(own.top);
 
-        return {top, sum_across<WIDTH>(own.sum * exp2_of(own.top - top))};
+        return {top, sum_across<Width>(own.sum * exp2_of(own.top - top))};
     }
 
     __device__ __forceinline__ Final settle(const Stats &own, const Stats &all,
@@ -92,11 +92,12 @@ struct Softmax {
     }
 };
 
-template <int Threads, int Lanes, int Values>
+template <int Threads, int Lanes, int Values, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     softmax_warp(const float *x, float *y, Size rows, Size cols)
 {
-    rows_in_warps<Threads, Lanes, Values>(Softmax(), x, y, rows, cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(Softmax(), x, y, rows,
+                                                       cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -109,14 +110,14 @@ __global__ void ROW_BOUNDS(Threads, Values)
                                                       cols);
 }
 
-template <int Threads, int Values, int Parts>
+template <int Threads, int Values, int Parts, int Cache>
 __global__ void ROW_BOUNDS(Threads, Values)
     softmax_cluster(const float *x, float *y, Size, Size cols)
 {
     InCluster<Parts, Softmax> cluster;
 
-    row_in_registers<Threads, Values, Parts, ONCE>(cluster, Softmax(), x, y,
-                                                   cols);
+    row_in_registers<Threads, Values, Parts, (Hint)Cache>(cluster, Softmax(), x,
+                                                          y, cols);
 }
 
 template <int Threads, int Values, int Parts>

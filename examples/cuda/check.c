@@ -134,8 +134,8 @@ static int read_inputs(struct bench *bench)
 
 static int compute_reference(struct bench *bench)
 {
-    struct problem problem = {{bench->in[0], bench->in[1], bench->in[2]},
-                              bench->values};
+    struct problem problem = { { bench->in[0], bench->in[1], bench->in[2] },
+                               bench->values };
 
     bench->results = bench->operation->results(bench->values);
     bench->reference = malloc(bench->results * sizeof(*bench->reference));
@@ -271,7 +271,7 @@ static int run_variants(struct bench *bench)
 static int check_at(const struct operation *operation,
                     mk_definition *definition, const char *text, size_t hint)
 {
-    struct bench bench = {.operation = operation, .definition = definition};
+    struct bench bench = { .operation = operation, .definition = definition };
     int wrong;
 
     find_sizes(&bench, text, hint);

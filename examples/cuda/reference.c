@@ -147,14 +147,14 @@ static void matmul(const struct problem *problem, double *c)
 
 /* Tolerances are those of the definitions; inputs are in [-1, 1). */
 static const struct operation operations[] = {
-    {"softmax", matrix, softmax, 1e-5, 1e-7},
-    {"layer_norm", matrix, layer_norm, 1e-5, 1e-5},
-    {"rms_norm", matrix, rms_norm, 1e-5, 1e-6},
-    {"row_sum", column, row_sum, 1e-5, 1e-3},
-    {"logsumexp", column, logsumexp, 1e-5, 1e-5},
-    {"transpose", matrix, transpose, 0, 0},
-    {"matmul", matrix, matmul, 1e-5, 1e-3},
-    {"matmul_tf32", matrix, matmul, 2e-3, 5e-2},
+    { "softmax", matrix, softmax, 1e-5, 1e-7 },
+    { "layer_norm", matrix, layer_norm, 1e-5, 1e-5 },
+    { "rms_norm", matrix, rms_norm, 1e-5, 1e-6 },
+    { "row_sum", column, row_sum, 1e-5, 1e-3 },
+    { "logsumexp", column, logsumexp, 1e-5, 1e-5 },
+    { "transpose", matrix, transpose, 0, 0 },
+    { "matmul", matrix, matmul, 1e-5, 1e-3 },
+    { "matmul_tf32", matrix, matmul, 2e-3, 5e-2 },
 };
 
 const struct operation *operation_named(const char *name)

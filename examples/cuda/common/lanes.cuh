@@ -23,7 +23,7 @@ template <int N>
 __device__ __forceinline__ float sum_of(const float (&v)[N])
 {
     constexpr int CHAINS = N < 4 ? N : 4;
-    float sum[4] = {0, 0, 0, 0};
+    float sum[4] = { 0, 0, 0, 0 };
 
 #pragma unroll
     for (int i = 0; i < N; ++i)
@@ -35,7 +35,7 @@ template <int N>
 __device__ __forceinline__ float sum_of_squares(const float (&v)[N])
 {
     constexpr int CHAINS = N < 4 ? N : 4;
-    float sum[4] = {0, 0, 0, 0};
+    float sum[4] = { 0, 0, 0, 0 };
 
 #pragma unroll
     for (int i = 0; i < N; ++i)
@@ -48,7 +48,7 @@ template <int N>
 __device__ __forceinline__ float max_of(const float (&v)[N], float least)
 {
     constexpr int CHAINS = N < 4 ? N : 4;
-    float top[4] = {least, least, least, least};
+    float top[4] = { least, least, least, least };
 
 #pragma unroll
     for (int i = 0; i < N; ++i)

@@ -36,7 +36,7 @@ struct LayerNorm {
 
     __device__ __forceinline__ Stats none() const
     {
-        return {0, 0, 0};
+        return { 0, 0, 0 };
     }
 
     static __device__ __forceinline__ float mean_of(float sum, float count)
@@ -54,7 +54,7 @@ struct LayerNorm {
 #pragma unroll
         for (int i = 0; i < N; ++i)
             away[i] = i / Width * Width < count ? v[i] - mean : 0;
-        return {(float)count, sum, sum_of_squares(away)};
+        return { (float)count, sum, sum_of_squares(away) };
     }
 
     template <int N>
@@ -77,7 +77,7 @@ struct LayerNorm {
         const float sum = a.sum + b.sum;
         const float mean = mean_of(sum, count);
 
-        return {count, sum, spread_around(a, mean) + spread_around(b, mean)};
+        return { count, sum, spread_around(a, mean) + spread_around(b, mean) };
     }
 
     template <int Width>
@@ -87,13 +87,14 @@ struct LayerNorm {
         const float sum = sum_across<Width>(own.sum);
         const float mean = mean_of(sum, count);
 
-        return {count, sum, sum_across<Width>(spread_around(own, mean))};
+        return { count, sum, sum_across<Width>(spread_around(own, mean)) };
     }
 
     __device__ __forceinline__ Final settle(const Stats &, const Stats &all,
                                             Size cols) const
     {
-        return {all.sum / (float)cols, rsqrtf(all.spread / (float)cols + eps)};
+        return { all.sum / (float)cols,
+                 rsqrtf(all.spread / (float)cols + eps) };
     }
 
     __device__ __forceinline__ float map(float v, const float *weights,
@@ -114,7 +115,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
                     float *y, Size rows, Size cols, float eps)
 {
     rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(
-        LayerNorm{weight, bias, eps}, x, y, rows, cols);
+        LayerNorm{ weight, bias, eps }, x, y, rows, cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -125,7 +126,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
     Alone alone;
 
     row_in_registers<Threads, Values, 1, (Hint)Cache>(
-        alone, LayerNorm{weight, bias, eps}, x, y, cols);
+        alone, LayerNorm{ weight, bias, eps }, x, y, cols);
 }
 
 template <int Threads, int Values, int Parts, int Cache>
@@ -136,7 +137,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
     InCluster<Parts, LayerNorm> cluster;
 
     row_in_registers<Threads, Values, Parts, (Hint)Cache>(
-        cluster, LayerNorm{weight, bias, eps}, x, y, cols);
+        cluster, LayerNorm{ weight, bias, eps }, x, y, cols);
 }
 
 template <int Threads, int Values, int Parts>
@@ -148,7 +149,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
     InGrid<Parts, LayerNorm> grid(partial);
 
     row_in_registers<Threads, Values, Parts, ONCE>(
-        grid, LayerNorm{weight, bias, eps}, x, y, cols);
+        grid, LayerNorm{ weight, bias, eps }, x, y, cols);
 }
 
 template <int Threads>
@@ -156,7 +157,7 @@ __global__ void __launch_bounds__(Threads)
     layer_norm_shared(const float *x, const float *weight, const float *bias,
                       float *y, Size, Size cols, float eps)
 {
-    row_in_shared<Threads>(LayerNorm{weight, bias, eps}, x, y, cols);
+    row_in_shared<Threads>(LayerNorm{ weight, bias, eps }, x, y, cols);
 }
 
 /* First and Last: what the two passes over a row tell the caches. */
@@ -165,6 +166,6 @@ __global__ void __launch_bounds__(Threads)
     layer_norm_looped(const float *x, const float *weight, const float *bias,
                       float *y, Size, Size cols, float eps)
 {
-    row_looped<First, Last, Threads, Width>(LayerNorm{weight, bias, eps}, x, y,
-                                            cols);
+    row_looped<First, Last, Threads, Width>(LayerNorm{ weight, bias, eps }, x,
+                                            y, cols);
 }

@@ -31,7 +31,7 @@ struct LogSumExp {
 
     __device__ __forceinline__ Stats none() const
     {
-        return {-1e38f * LOG2_E, 0};
+        return { -1e38f * LOG2_E, 0 };
     }
 
     template <int Width, int N>
@@ -42,15 +42,15 @@ struct LogSumExp {
 #pragma unroll
         for (int i = 0; i < N; ++i)
             v[i] = exp2_of(fmaf(v[i], LOG2_E, -top));
-        return {top, sum_of(v)};
+        return { top, sum_of(v) };
     }
 
     __device__ __forceinline__ Stats merge(const Stats &a, const Stats &b) const
     {
         const float top = fmaxf(a.top, b.top);
 
-        return {top,
-                a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top)};
+        return { top,
+                 a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top) };
     }
 
     template <int Width>
@@ -58,7 +58,7 @@ struct LogSumExp {
     {
         const float top = max_across<Width>(own.top);
 
-        return {top, sum_across<Width>(own.sum * exp2_of(own.top - top))};
+        return { top, sum_across<Width>(own.sum * exp2_of(own.top - top)) };
     }
 
     /* A maximum of +inf has made the sum NaN. */

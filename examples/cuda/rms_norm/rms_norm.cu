@@ -27,13 +27,13 @@ struct RmsNorm {
 
     __device__ __forceinline__ Stats none() const
     {
-        return {0};
+        return { 0 };
     }
 
     template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
-        return {sum_of_squares(v)};
+        return { sum_of_squares(v) };
     }
 
     template <int N>
@@ -43,19 +43,19 @@ struct RmsNorm {
 
     __device__ __forceinline__ Stats merge(const Stats &a, const Stats &b) const
     {
-        return {a.squares + b.squares};
+        return { a.squares + b.squares };
     }
 
     template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        return {sum_across<Width>(own.squares)};
+        return { sum_across<Width>(own.squares) };
     }
 
     __device__ __forceinline__ Final settle(const Stats &, const Stats &all,
                                             Size cols) const
     {
-        return {rsqrtf(all.squares / (float)cols + eps)};
+        return { rsqrtf(all.squares / (float)cols + eps) };
     }
 
     __device__ __forceinline__ float map(float v, const float *weights,
@@ -75,8 +75,8 @@ __global__ void ROW_BOUNDS(Threads, Values)
     rms_norm_warp(const float *x, const float *weight, float *y, Size rows,
                   Size cols, float eps)
 {
-    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(RmsNorm{weight, eps}, x,
-                                                       y, rows, cols);
+    rows_in_warps<Threads, Lanes, Values, (Hint)Cache>(RmsNorm{ weight, eps },
+                                                       x, y, rows, cols);
 }
 
 template <int Threads, int Values, int Cache>
@@ -87,7 +87,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
     Alone alone;
 
     row_in_registers<Threads, Values, 1, (Hint)Cache>(
-        alone, RmsNorm{weight, eps}, x, y, cols);
+        alone, RmsNorm{ weight, eps }, x, y, cols);
 }
 
 template <int Threads, int Values, int Parts, int Cache>
@@ -98,7 +98,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
     InCluster<Parts, RmsNorm> cluster;
 
     row_in_registers<Threads, Values, Parts, (Hint)Cache>(
-        cluster, RmsNorm{weight, eps}, x, y, cols);
+        cluster, RmsNorm{ weight, eps }, x, y, cols);
 }
 
 template <int Threads, int Values, int Parts>
@@ -108,7 +108,7 @@ __global__ void ROW_BOUNDS(Threads, Values)
 {
     InGrid<Parts, RmsNorm> grid(partial);
 
-    row_in_registers<Threads, Values, Parts, ONCE>(grid, RmsNorm{weight, eps},
+    row_in_registers<Threads, Values, Parts, ONCE>(grid, RmsNorm{ weight, eps },
                                                    x, y, cols);
 }
 
@@ -117,7 +117,7 @@ __global__ void __launch_bounds__(Threads)
     rms_norm_shared(const float *x, const float *weight, float *y, Size,
                     Size cols, float eps)
 {
-    row_in_shared<Threads>(RmsNorm{weight, eps}, x, y, cols);
+    row_in_shared<Threads>(RmsNorm{ weight, eps }, x, y, cols);
 }
 
 /* First and Last: what the two passes over a row tell the caches. */
@@ -126,5 +126,5 @@ __global__ void __launch_bounds__(Threads)
     rms_norm_looped(const float *x, const float *weight, float *y, Size,
                     Size cols, float eps)
 {
-    row_looped<First, Last, Threads, Width>(RmsNorm{weight, eps}, x, y, cols);
+    row_looped<First, Last, Threads, Width>(RmsNorm{ weight, eps }, x, y, cols);
 }

@@ -26,24 +26,24 @@ struct RowSum {
 
     __device__ __forceinline__ Stats none() const
     {
-        return {0};
+        return { 0 };
     }
 
     template <int Width, int N>
     __device__ __forceinline__ Stats take(float (&v)[N], int) const
     {
-        return {sum_of(v)};
+        return { sum_of(v) };
     }
 
     __device__ __forceinline__ Stats merge(const Stats &a, const Stats &b) const
     {
-        return {a.sum + b.sum};
+        return { a.sum + b.sum };
     }
 
     template <int Width>
     __device__ __forceinline__ Stats across(const Stats &own) const
     {
-        return {sum_across<Width>(own.sum)};
+        return { sum_across<Width>(own.sum) };
     }
 
     __device__ __forceinline__ float result(const Stats &all) const

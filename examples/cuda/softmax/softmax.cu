@@ -32,7 +32,7 @@ struct Softmax {
 
     __device__ __forceinline__ Stats none() const
     {
-        return {-1e38f * LOG2_E, 0};
+        return { -1e38f * LOG2_E, 0 };
     }
 
     template <int N>
@@ -49,7 +49,7 @@ struct Softmax {
         const float top = max_of(v, -1e38f) * LOG2_E;
 
         powers(v, top);
-        return {top, sum_of(v)};
+        return { top, sum_of(v) };
     }
 
     template <int N>
@@ -62,8 +62,8 @@ struct Softmax {
     {
         const float top = fmaxf(a.top, b.top);
 
-        return {top,
-                a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top)};
+        return { top,
+                 a.sum * exp2_of(a.top - top) + b.sum * exp2_of(b.top - top) };
     }
 
     template <int Width>
@@ -71,13 +71,13 @@ struct Softmax {
     {
         const float top = max_across<Width>(own.top);
 
-        return {top, sum_across<Width>(own.sum * exp2_of(own.top - top))};
+        return { top, sum_across<Width>(own.sum * exp2_of(own.top - top)) };
     }
 
     __device__ __forceinline__ Final settle(const Stats &own, const Stats &all,
                                             Size) const
     {
-        return {exp2_of(own.top - all.top) / all.sum};
+        return { exp2_of(own.top - all.top) / all.sum };
     }
 
     __device__ __forceinline__ float map(float v, const float *,

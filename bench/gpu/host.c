@@ -11,13 +11,14 @@
 #include "support/table.h"
 
 /* Fewer than the driver queues before a launch waits for the GPU. */
-#define LAUNCHES 400
-#define ROUNDS   61
+#define LAUNCHES 200
+#define ROUNDS   301
 
 enum way {
     BARE = 0,
     RUN,
     BOUND,
+    CONTEXT,
     WAYS,
 };
 
@@ -25,6 +26,7 @@ static const char *const names[] = {
     [BARE] = "bare cuLaunchKernel",
     [RUN] = "mk_run",
     [BOUND] = "bound call",
+    [CONTEXT] = "of these: asking for the current context (cuCtxGetCurrent)",
 };
 
 /* One kernel, ready to be launched in every way. */
@@ -55,6 +57,16 @@ static void launch_bare(const struct rig *rig)
             bench_fail("cuLaunchKernel failed");
 }
 
+static void ask_context(const struct rig *rig)
+{
+    CUcontext context;
+
+    for (int i = 0; i < LAUNCHES; ++i)
+        if (rig->code->device->driver->cuCtxGetCurrent(&context) !=
+            CUDA_SUCCESS)
+            bench_fail("cuCtxGetCurrent failed");
+}
+
 static double time_way(const struct rig *rig, enum way way)
 {
     const mk_device *device = rig->multi->device;
@@ -75,6 +87,9 @@ static double time_way(const struct rig *rig, enum way way)
         for (int i = 0; i < LAUNCHES; ++i)
             bench_check(mk_call_run(rig->call, MK_DEFAULT_STREAM),
                         "mk_call_run");
+        break;
+    case CONTEXT:
+        ask_context(rig);
         break;
     case BARE:
     case WAYS:
@@ -110,8 +125,12 @@ static void print(double samples[WAYS][ROUNDS], const json_t *records)
     for (int way = 0; way < WAYS; ++way) {
         bench_table_add(&table, "%s", names[way]);
         bench_table_add_spread(&table, 0, bench_spread(samples[way], ROUNDS));
-        bench_table_add_spread(
-            &table, 0, bench_difference(samples[way], samples[BARE], ROUNDS));
+        if (way == CONTEXT)
+            bench_table_add(&table, "-");
+        else
+            bench_table_add_spread(
+                &table, 0,
+                bench_difference(samples[way], samples[BARE], ROUNDS));
     }
     bench_table_add(&table, "Inductor's MultiKernelCall.run (median of all)");
     bench_table_add(&table, "%.0f", median_of(records, "run_ns"));

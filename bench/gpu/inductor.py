@@ -104,19 +104,28 @@ def main():
     import torch
     import torch._inductor.config as config
     from torch._inductor.codegen.multi_kernel import MultiKernelCall
+    from torch._inductor.runtime.triton_heuristics import CachingAutotuner
 
     import export_inductor
 
     config.triton.multi_kernel = 1
-    run = MultiKernelCall.run
-    ran = {}
+    run, run_single = MultiKernelCall.run, CachingAutotuner.run
+    ran, inside = {}, []
 
     def remember(self, *args, **kwargs):
+        inside.append(self)
         result = run(self, *args, **kwargs)
+        inside.pop()
         ran[id(self)] = (self, args, dict(kwargs))
         return result
 
-    MultiKernelCall.run = remember
+    def remember_single(self, *args, **kwargs):
+        result = run_single(self, *args, **kwargs)
+        if not inside and not kwargs.get("benchmark_run"):
+            ran[id(self)] = (self, args, dict(kwargs))
+        return result
+
+    MultiKernelCall.run, CachingAutotuner.run = remember, remember_single
     print(f"PyTorch {torch.__version__}, {torch.cuda.get_device_name()}", flush=True)
     count, start = 0, time.time()
     with open(os.path.join(folder, "inductor.jsonl"), "w", encoding="utf-8") as lines:
@@ -130,10 +139,15 @@ def main():
                 torch.cuda.synchronize()
                 graph = f"{operation.__name__}_{rows}x{cols}"
                 for i, (call, args, kwargs) in enumerate(list(ran.values())):
-                    name = f"{graph}_{i}"
-                    path = export_inductor.export_multi(
-                        call, args, kwargs, os.path.join(folder, "kernels"), name
-                    )
+                    name, kernels = f"{graph}_{i}", os.path.join(folder, "kernels")
+                    several = isinstance(call, MultiKernelCall)
+                    if several:
+                        path = export_inductor.export_multi(call, args, kwargs, kernels, name)
+                        measured = measure(torch, call, args, kwargs, run)
+                    else:
+                        kernel = export_inductor.Kernel(call, args)
+                        path = export_inductor.write(kernels, name, [kernel])
+                        measured = {"kernels": [kernel.name], "picks": [0]}
                     line = {
                         "definition": os.path.relpath(path, folder),
                         "op": operation.__name__,
@@ -141,11 +155,11 @@ def main():
                         "cols": cols,
                         "graph": graph,
                         "of": len(ran),
-                        **measure(torch, call, args, kwargs, run),
+                        **measured,
                     }
                     lines.write(json.dumps(line) + "\n")
                     lines.flush()
-                    count += 1
+                    count += several
             print(f"{operation.__name__}: {count} so far, {time.time() - start:.0f} s", flush=True)
 
 

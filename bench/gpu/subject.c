@@ -46,6 +46,8 @@ mk_multi *subject_multi(const struct subject *subject, enum state state,
     mk_multi *multi;
 
     options.signature = &signature;
+    options.tolerances = subject->multi->options.tolerances;
+    options.tolerance_count = subject->multi->options.tolerance_count;
     bench_check(mk_multi_create(&multi, subject->multi->kernels,
                                 subject->multi->count, &options),
                 subject->path);

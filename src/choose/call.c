@@ -67,6 +67,19 @@ int mk__call_look(const mk_multi *multi, const struct mk__request *request)
                              request->count, false);
 }
 
+/* Goes on after a launch that failed: the next one's, if there is a next one. */
+static int go_on(mk_multi *multi, struct mk__class *class, size_t failed,
+                 int status, const struct mk__request *request)
+{
+    size_t index;
+
+    status = mk__pick_next(multi, class, failed, status);
+    if (status == MK_OK)
+        status = mk__pick(multi, &class, request, &index);
+    return status == MK_OK ? mk__call_launch(multi, class, index, request)
+                           : status;
+}
+
 int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
                     const struct mk__request *request)
 {
@@ -108,11 +121,33 @@ int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,
                              stream, ns);
 }
 
+/* On arguments that were placed already. */
+static int launch_placed(const struct mk__route *route, mk_multi *multi,
+                         const struct mk__request *request)
+{
+    const mk_kernel *kernel = multi->kernels[route->index];
+    void *picked[MK_MAX_ARGS];
+    int status;
+
+    if (route->slices == NULL) {
+        status = mk__kernel_launch(kernel, request->argv, request->stream);
+    } else {
+        mk__slices_pick(route->slices, request->argv, picked);
+        status = mk__kernel_launch(kernel, picked, request->stream);
+    }
+    return status == MK_OK
+               ? MK_OK
+               : go_on(multi, route->class, route->index, status, request);
+}
+
 static int run_settled(const struct mk__route *route, mk_multi *multi,
                        const struct mk__request *request)
 {
-    int status = mk__call_check(multi, request);
+    int status;
 
+    if (request->argv != NULL)
+        return launch_placed(route, multi, request);
+    status = mk__call_look(multi, request);
     return status == MK_OK
                ? mk__call_launch(multi, route->class, route->index, request)
                : status;

@@ -142,8 +142,8 @@ static void give_up(struct mk__tuning *tuning)
 
 /* What a device times itself is disturbed by little: samples are short, few
  * rounds decide, and there is nothing to wait out. A cold sample has few launches,
- * for a flush takes longer than many a kernel, and is noisier: there, strictness
- * would cost many times the time (docs/performance.md has the figures). */
+ * for a flush takes longer than many a kernel, and is noisier, so that more of
+ * them decide (docs/performance.md has the figures). */
 static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
 {
     bool cold = state == MK_CACHE_COLD;
@@ -155,7 +155,7 @@ static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
     rules->long_ns = 20e3;
     rules->deciding_rounds = cold ? 14 : 12;
     rules->least_ns = -1;
-    rules->strict = !cold;
+    rules->strict = true;
 }
 
 static int start_race(struct mk__tuning *tuning, bool single)

@@ -4,9 +4,11 @@
  *   example_cuda_check examples/cuda/softmax/softmax.mk.json...
  *   example_cuda_check --size rows=64,cols=65536 --size rows=3,cols=1001 \
  *       examples/cuda/softmax/softmax.mk.json
+ *   example_cuda_check --small examples/cuda/softmax/softmax.mk.json
  *
  * A line each: the largest error, and how much of the tolerance it takes (over 1
- * is wrong). Without sizes: at the definition's size hints, else at its defaults.
+ * is wrong). Without sizes: at those of reference.c, which make every flavour run
+ * somewhere; --small: at few and small ones, as for compute-sanitizer.
  * Exit status: 0 all are right, 1 one is not, 2 wrong usage, 77 no GPU. */
 #include <math.h>
 #include <stdio.h>
@@ -44,7 +46,7 @@ struct bench {
 
 /* ---- Sizes ------------------------------------------------------------------ */
 
-/* A size given as NAME=NUMBER,... or by a hint goes over the default. */
+/* A size given as NAME=NUMBER,... goes over the default. */
 static void set_size(struct bench *bench, const char *name, size_t length,
                      int64_t value)
 {
@@ -67,23 +69,16 @@ static void read_sizes(struct bench *bench, const char *text)
     }
 }
 
-/* The defaults, then those of the text, else of hint `i`, if there is one. */
-static void find_sizes(struct bench *bench, const char *text, size_t hint)
+/* The defaults, then those of the text. */
+static void find_sizes(struct bench *bench, const char *text)
 {
     size_t count;
     const mk_size *sizes = mk_definition_sizes(bench->definition, &count);
-    const mk_size *hinted;
     int used;
 
     bench->size_count = count < MAX_SIZES ? count : MAX_SIZES;
     memcpy(bench->sizes, sizes, bench->size_count * sizeof(*sizes));
-    hinted = mk_definition_hint(bench->definition, hint, &count);
-    if (text != NULL)
-        read_sizes(bench, text);
-    else if (hinted != NULL)
-        for (size_t i = 0; i < count; ++i)
-            set_size(bench, hinted[i].name, strlen(hinted[i].name),
-                     hinted[i].value);
+    read_sizes(bench, text);
     used = snprintf(bench->title, sizeof(bench->title), "%s",
                     mk_definition_name(bench->definition));
     for (size_t i = 0; i < bench->size_count; ++i) {
@@ -269,12 +264,12 @@ static int run_variants(struct bench *bench)
 }
 
 static int check_at(const struct operation *operation,
-                    mk_definition *definition, const char *text, size_t hint)
+                    mk_definition *definition, const char *text)
 {
     struct bench bench = { .operation = operation, .definition = definition };
     int wrong;
 
-    find_sizes(&bench, text, hint);
+    find_sizes(&bench, text);
     if (prepare(&bench) == MK_OK)
         wrong = run_variants(&bench);
     else
@@ -283,11 +278,11 @@ static int check_at(const struct operation *operation,
     return wrong;
 }
 
-static int check(const char *path, const char *const *shapes, size_t count)
+/* At `shapes`, which end with NULL; where there are none, the operation's own. */
+static int check(const char *path, const char *const *shapes, int small)
 {
     mk_definition *definition;
     const struct operation *operation;
-    size_t hints;
     int wrong = 0;
 
     if (mk_definition_load(&definition, path) != MK_OK) {
@@ -295,37 +290,53 @@ static int check(const char *path, const char *const *shapes, size_t count)
         return 1;
     }
     operation = operation_named(mk_definition_name(definition));
-    hints = mk_definition_hint_count(definition);
     if (operation == NULL) {
         printf("FAILED: %s: no reference for '%s'\n", path,
                mk_definition_name(definition));
         wrong = 1;
-    } else if (count > 0) {
-        for (size_t i = 0; i < count; ++i)
-            wrong += check_at(operation, definition, shapes[i], 0);
     } else {
-        for (size_t i = 0; i < (hints > 0 ? hints : 1); ++i)
-            wrong += check_at(operation, definition, NULL, i);
+        if (shapes[0] == NULL)
+            shapes = small ? operation->small : operation->shapes;
+        for (; *shapes != NULL; ++shapes)
+            wrong += check_at(operation, definition, *shapes);
     }
     mk_definition_destroy(definition);
     return wrong;
 }
 
+/* Returns the index of the first definition, 0 where usage is wrong. */
+static int read_options(int argc, char **argv, const char **shapes, int *small)
+{
+    size_t count = 0;
+    int at = 1;
+
+    *small = 0;
+    for (; at < argc && argv[at][0] == '-'; ++at) {
+        if (strcmp(argv[at], "--small") == 0)
+            *small = 1;
+        else if (strcmp(argv[at], "--size") == 0 && at + 1 < argc &&
+                 count < MAX_SHAPES)
+            shapes[count++] = argv[++at];
+        else
+            return 0;
+    }
+    shapes[count] = NULL;
+    return at < argc && !(*small && count > 0) ? at : 0;
+}
+
 int main(int argc, char **argv)
 {
-    const char *shapes[MAX_SHAPES];
-    size_t count = 0;
+    const char *shapes[MAX_SHAPES + 1];
+    int small;
     int gpus;
     int wrong = 0;
-    int first = 1;
+    int first = read_options(argc, argv, shapes, &small);
     const char *broken;
 
-    for (; first + 1 < argc && strcmp(argv[first], "--size") == 0 &&
-           count < MAX_SHAPES;
-         first += 2)
-        shapes[count++] = argv[first + 1];
-    if (first >= argc || argv[first][0] == '-') {
-        fprintf(stderr, "usage: %s [--size NAME=NUMBER,...]... DEFINITION...\n",
+    if (first == 0) {
+        fprintf(stderr,
+                "usage: %s [--small | --size NAME=NUMBER,...]... "
+                "DEFINITION...\n",
                 argv[0]);
         return 2;
     }
@@ -339,7 +350,7 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = first; i < argc; ++i)
-        wrong += check(argv[i], shapes, count);
+        wrong += check(argv[i], shapes, small);
     printf("%d wrong\n", wrong);
     return wrong > 0;
 }

@@ -145,16 +145,55 @@ static void matmul(const struct problem *problem, double *c)
         }
 }
 
+/* Wide ones for what splits a row, large ones for what tells the second cache
+ * what to keep: that begins at 8,388,608 elements. */
+static const char *const row_shapes[] = {
+    "rows=4096,cols=1024", "rows=1003,cols=1021", "rows=8192,cols=1024",
+    "rows=1024,cols=8192", "rows=64,cols=65536",  "rows=1024,cols=16384",
+    "rows=301,cols=32764", "rows=1,cols=1048576", NULL,
+};
+static const char *const row_small[] = {
+    "rows=3,cols=1001",
+    "rows=17,cols=1024",
+    "rows=2,cols=32768",
+    NULL,
+};
+static const char *const transpose_shapes[] = {
+    "rows=4096,cols=1024",
+    "rows=1003,cols=1021",
+    "rows=1004,cols=1020",
+    NULL,
+};
+static const char *const transpose_small[] = {
+    "rows=65,cols=67",
+    "rows=64,cols=128",
+    "rows=68,cols=132",
+    NULL,
+};
+static const char *const matmul_shapes[] = {
+    "m=1024,n=1024,k=1024",
+    "m=257,n=511,k=129",
+    "m=130,n=516,k=132",
+    "m=528,n=272,k=132",
+    NULL,
+};
+static const char *const matmul_small[] = {
+    "m=65,n=67,k=33",
+    "m=66,n=68,k=36",
+    "m=144,n=144,k=36",
+    NULL,
+};
+
 /* Tolerances are those of the definitions; inputs are in [-1, 1). */
 static const struct operation operations[] = {
-    { "softmax", matrix, softmax, 1e-5, 1e-7 },
-    { "layer_norm", matrix, layer_norm, 1e-5, 1e-5 },
-    { "rms_norm", matrix, rms_norm, 1e-5, 1e-6 },
-    { "row_sum", column, row_sum, 1e-5, 1e-3 },
-    { "logsumexp", column, logsumexp, 1e-5, 1e-5 },
-    { "transpose", matrix, transpose, 0, 0 },
-    { "matmul", matrix, matmul, 1e-5, 1e-3 },
-    { "matmul_tf32", matrix, matmul, 2e-3, 5e-2 },
+    { "softmax", matrix, softmax, 1e-5, 1e-7, row_shapes, row_small },
+    { "layer_norm", matrix, layer_norm, 1e-5, 1e-5, row_shapes, row_small },
+    { "rms_norm", matrix, rms_norm, 1e-5, 1e-6, row_shapes, row_small },
+    { "row_sum", column, row_sum, 1e-5, 1e-3, row_shapes, row_small },
+    { "logsumexp", column, logsumexp, 1e-5, 1e-5, row_shapes, row_small },
+    { "transpose", matrix, transpose, 0, 0, transpose_shapes, transpose_small },
+    { "matmul", matrix, matmul, 1e-5, 1e-3, matmul_shapes, matmul_small },
+    { "matmul_tf32", matrix, matmul, 2e-3, 5e-2, matmul_shapes, matmul_small },
 };
 
 const struct operation *operation_named(const char *name)

@@ -17,6 +17,10 @@ struct operation {
     void (*compute)(const struct problem *problem, double *result);
     double rtol;
     double atol;
+    /* Sizes to check at, NAME=NUMBER,...; NULL behind the last. Together they
+     * make every flavour eligible somewhere, and leave no edge even. */
+    const char *const *shapes;
+    const char *const *small; /* the same, for what runs very slowly */
 };
 
 /* NULL: no such operation. */

@@ -34,11 +34,13 @@ compiles() {
 
 for name in softmax layer_norm rms_norm; do
     compiles $name 12 rows=16,cols=1024
+    compiles $name 36 rows=8192,cols=1024
     compiles $name 35 rows=1024,cols=16384
     compiles $name 13 rows=1,cols=1048576
 done
 for name in row_sum logsumexp; do
     compiles $name 12 rows=16,cols=1024
+    compiles $name 36 rows=8192,cols=1024
     compiles $name 32 rows=1024,cols=16384
     compiles $name 21 rows=1,cols=1048576
 done

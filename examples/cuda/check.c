@@ -205,6 +205,25 @@ static int tell(const struct bench *bench, const char *variant,
     return strcmp(what, "not eligible") != 0;
 }
 
+/* The caller's part: outputs that nothing is known of, and zeros where the kernels
+ * count on them, though a variant before may have left others. NULL, or what went
+ * wrong. */
+static const char *make_ready(const struct bench *bench, const mk_arg *args,
+                              size_t count)
+{
+    const char *broken =
+        poison(args[bench->output].value.data, bench->results * sizeof(float));
+
+    for (size_t i = 0; i < count && broken == NULL; ++i) {
+        const mk_param *param = mk_multi_param(bench->multi, i);
+
+        if ((param->flags & MK_PARAM_ZERO) != 0)
+            broken =
+                clear(args[i].tensor->data, (size_t)args[i].tensor->shape[0]);
+    }
+    return broken;
+}
+
 /* Runs variant `index`, which is forced; 1 where it is wrong. */
 static int run_variant(struct bench *bench, const char *name, size_t index)
 {
@@ -215,7 +234,7 @@ static int run_variant(struct bench *bench, const char *name, size_t index)
     const mk_arg *args = mk_arguments_list(bench->arguments, &count);
     mk_report *report = NULL;
     size_t ran;
-    const char *broken = poison(args[bench->output].value.data, bytes);
+    const char *broken = make_ready(bench, args, count);
 
     if (broken != NULL)
         return tell(bench, name, "FAILED", broken);

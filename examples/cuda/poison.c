@@ -50,10 +50,20 @@ const char *poison_open(int device)
     return NULL;
 }
 
-const char *poison(void *address, size_t bytes)
+static const char *fill(void *address, unsigned char value, size_t bytes)
 {
-    if (driver.fill((uint64_t)(uintptr_t)address, 0xff, bytes, NULL) != 0 ||
+    if (driver.fill((uint64_t)(uintptr_t)address, value, bytes, NULL) != 0 ||
         driver.wait(NULL) != 0)
         return "the device fails: a kernel before this one broke its context";
     return NULL;
+}
+
+const char *poison(void *address, size_t bytes)
+{
+    return fill(address, 0xff, bytes);
+}
+
+const char *clear(void *address, size_t bytes)
+{
+    return fill(address, 0, bytes);
 }

@@ -325,12 +325,24 @@ static void start(struct contest *contest, const json_t *record)
     };
 }
 
+/* How many records from `at` on are of one graph. */
+static size_t count_of_graph(const json_t *records, size_t at)
+{
+    const json_t *graph = json_object_get(json_array_get(records, at), "graph");
+    size_t count = 1;
+
+    while (json_equal(
+        json_object_get(json_array_get(records, at + count), "graph"), graph))
+        count += 1;
+    return count;
+}
+
 /* The records of one graph, which lie side by side, from `at` on; their number. */
 static size_t hold(struct contest *contest, const char *folder,
                    const char *examples, const json_t *records, size_t at)
 {
     const json_t *record = json_array_get(records, at);
-    size_t of = (size_t)json_integer_value(json_object_get(record, "of"));
+    size_t of = count_of_graph(records, at);
     char *ours, *theirs;
     json_t *merged = NULL;
 
@@ -400,7 +412,7 @@ void together_print(const char *folder, const char *examples,
         above += ratios[contests] > 1.01;
         below += ratios[contests] < 0.95;
         contests += 1;
-        at += of > 0 ? of : 1;
+        at += of;
     }
     bench_progress(NULL);
     printf("### (c) Inductor's kernels and ours together, warm\n\n");

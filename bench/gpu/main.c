@@ -24,6 +24,7 @@ struct settings {
     size_t repeats;
     size_t rounds; /* of a session of truth */
     size_t most;   /* subjects */
+    bool alone;    /* without kernels of ours */
 };
 
 /* What is gathered over all subjects. */
@@ -233,7 +234,7 @@ static void measure_all(const struct settings *settings, json_t *records)
     printf("### Multi-kernel by multi-kernel\n\n");
     bench_table_print(&table);
     print_shares(&totals, bandwidth);
-    if (settings->examples != NULL)
+    if (!settings->alone)
         together_print(settings->folder, settings->examples, records,
                        bandwidth);
     host_print(&first, records);
@@ -250,8 +251,9 @@ static void measure_all(const struct settings *settings, json_t *records)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = { "build/gpu/inductor", "examples/cuda", 15, 40,
-                                 1000 };
+    struct settings settings = {
+        "build/gpu/inductor", "examples/cuda", 15, 40, 1000, false
+    };
     const struct bench_option options[] = {
         { "folder", BENCH_TEXT, &settings.folder, "what inductor.py made" },
         { "examples", BENCH_TEXT, &settings.examples,
@@ -260,6 +262,7 @@ int main(int argc, char **argv)
         { "rounds", BENCH_COUNT, &settings.rounds,
           "rounds of a session of truth; there are two" },
         { "most", BENCH_COUNT, &settings.most, "multi-kernels to measure" },
+        { "alone", BENCH_FLAG, &settings.alone, "Inductor's kernels only" },
         { NULL, BENCH_FLAG, NULL, NULL },
     };
     json_t *records;

@@ -189,7 +189,7 @@ static double worst_error(const struct bench *bench, double *in_tolerances)
         double share = error <= tolerance && error == 0 ? 0 : error / tolerance;
 
         if (isnan(error))
-            error = share = INFINITY;
+            error = share = (double)INFINITY;
         worst = fmax(worst, error);
         *in_tolerances = fmax(*in_tolerances, share);
     }

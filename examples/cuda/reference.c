@@ -19,7 +19,7 @@ static size_t column(const size_t *sizes)
 
 static double largest(const float *x, size_t count)
 {
-    double top = -INFINITY;
+    double top = -(double)INFINITY;
 
     for (size_t i = 0; i < count; ++i)
         top = fmax(top, (double)x[i]);

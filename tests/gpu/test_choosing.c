@@ -61,9 +61,10 @@ static void C9_the_fastest_is_picked_cold(void **state)
 static void C8_near_tie_goes_to_lowest_index(void **state)
 {
     (void)state;
+    /* Long ones: where its code lies is worth a percent of a short kernel. */
     for (int again = 0; again < 5; ++again) {
-        pick_of(fast, fast, MK_CACHE_WARM, 0);
-        pick_of(fast, fast, MK_CACHE_COLD, 0);
+        pick_of(slow, slow, MK_CACHE_WARM, 0);
+        pick_of(slow, slow, MK_CACHE_COLD, 0);
     }
 }
 

@@ -59,12 +59,17 @@ static inline void add_row(struct scene *scene, mk_intent intent, size_t start,
     add(scene, intent, start, 1, length, length, 1);
 }
 
-static inline int make(struct scene *scene, size_t budget)
+static inline int make_by(struct scene *scene, size_t budget, bool in_place)
 {
-    const struct mk__clone_plan plan = { budget, 4096, false };
+    const struct mk__clone_plan plan = { budget, 4096, in_place };
 
     return mk__clones_make(&scene->clones, &fake_device, scene->params,
                            scene->args, scene->count, &plan, MK_DEFAULT_STREAM);
+}
+
+static inline int make(struct scene *scene, size_t budget)
+{
+    return make_by(scene, budget, false);
 }
 
 static inline void expect_groups(struct scene *scene, size_t count)

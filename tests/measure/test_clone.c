@@ -177,6 +177,33 @@ static void C3_restore_brings_back_what_is_read(void **state)
     assert_int_equal(scene.block[25], 25);
 }
 
+/* Candidates get the caller's own addresses; what they do there is undone. */
+static void C2_in_place_the_callers_memory_is_put_back(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    for (size_t budget = 0; budget < 2; ++budget) {
+        scene_init(&scene);
+        add_row(&scene, MK_INOUT, 0, 10);
+        add_row(&scene, MK_OUT, 20, 10);
+        assert_int_equal(make_by(&scene, budget * SIZE_MAX, true), MK_OK);
+        assert_int_equal(scene.clones.groups[0].on_host, budget == 0);
+        assert_ptr_equal(seen(&scene, 0), scene.block);
+        assert_ptr_equal(seen(&scene, 1), scene.block + 20);
+        memset(scene.block, 0x5a, 10 * sizeof(int32_t));
+        memset(scene.block + 20, 0x5a, 10 * sizeof(int32_t));
+        assert_int_equal(mk__clones_restore(&scene.clones, MK_DEFAULT_STREAM),
+                         MK_OK);
+        for (int32_t i = 0; i < 10; ++i)
+            assert_int_equal(scene.block[i], i);
+        memset(scene.block, 0x5a, 10 * sizeof(int32_t));
+        assert_int_equal(mk__clones_end(&scene.clones), MK_OK);
+        for (int32_t i = 0; i < 30; ++i)
+            assert_int_equal(scene.block[i], i);
+    }
+}
+
 /* Two columns of one matrix: one is zeroed, the other between its elements is
  * restored. */
 static void C3_zeroing_leaves_what_lies_between_alone(void **state)
@@ -274,6 +301,7 @@ int main(void)
         FAKE_TEST(C2_negative_strides_are_honoured),
         FAKE_TEST(C2_empty_tensors_and_scalars_need_nothing),
         FAKE_TEST(C3_restore_brings_back_what_is_read),
+        FAKE_TEST(C2_in_place_the_callers_memory_is_put_back),
         FAKE_TEST(C3_zeroing_leaves_what_lies_between_alone),
         FAKE_TEST(C4_budget_is_for_all_clones_together),
         FAKE_TEST(C4_failure_halfway_holds_nothing),

@@ -45,6 +45,90 @@ static bool go_on(struct mk__race *race, const double *ns, size_t steps,
     return mk__race_next(race, &step);
 }
 
+/* ---- A device's rules ---------------------------------------------------------- */
+
+static struct mk__race *start_on_device(size_t count, bool strict)
+{
+    const struct mk__rules rules = {
+        .budget_ns = 1e12,
+        .margin = 0.005,
+        .rank = by_index,
+        .sample_ns = 100e3,
+        .most_launches = 64,
+        .first_launches = 4,
+        .alike = true,
+        .long_ns = 20e3,
+        .deciding_rounds = 12,
+        .least_ns = -1,
+        .strict = strict,
+    };
+    struct mk__race *race = mk__race_start(count, &rules);
+
+    assert_non_null(race);
+    return race;
+}
+
+/* One look each, of four launches; then as many for all, the fastest one's. */
+static void C9_on_a_device_all_samples_have_as_many_launches(void **state)
+{
+    const double ns[] = { 4e3, 5e3, 6e3 };
+    struct mk__race *race = start_on_device(3, true);
+    struct mk__step step;
+    size_t looks = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 30 && mk__race_next(race, &step); ++i) {
+        looks += step.round == 0;
+        assert_int_equal(step.launches, step.round == 0 ? 4 : 25);
+        mk__race_take(race, ns[step.candidate], 1);
+    }
+    assert_int_equal(looks, 3);
+    mk__race_free(race);
+}
+
+static void C9_on_a_device_launches_are_bounded(void **state)
+{
+    struct mk__race *race = start_on_device(2, true);
+    struct mk__step step;
+
+    (void)state;
+    for (size_t i = 0; i < 6; ++i) {
+        assert_true(mk__race_next(race, &step));
+        if (step.round > 0)
+            assert_int_equal(step.launches, 64);
+        mk__race_take(race, step.candidate == 0 ? 10 : 11, 1);
+    }
+    mk__race_free(race);
+}
+
+/* The number of rounds of a race between equals whose ratio wavers by so much. */
+static size_t rounds_between_equals(bool strict, double waver)
+{
+    struct mk__race *race = start_on_device(2, strict);
+    struct mk__step step;
+    size_t rounds = 0;
+
+    while (rounds < 40 && mk__race_next(race, &step)) {
+        double by = step.round % 2 == 0 ? waver : -waver;
+
+        rounds = step.round;
+        mk__race_take(race, step.candidate == 0 ? 1e3 : 1e3 * (1 + by), 1);
+    }
+    mk__race_free(race);
+    return rounds;
+}
+
+static void
+C7_strictly_nothing_is_decided_while_another_may_be_faster(void **state)
+{
+    (void)state;
+    assert_int_equal(rounds_between_equals(false, 0.03), 12);
+    assert_int_equal(rounds_between_equals(true, 0.03), 40);
+    assert_int_equal(rounds_between_equals(true, 0.001), 12);
+}
+
+/* ---- Single launches --------------------------------------------------------------- */
+
 static void C12_single_steps_are_one_launch(void **state)
 {
     const double ns[] = { 10e3, 20e3, 15e3 };
@@ -228,6 +312,10 @@ static void out_of_memory_starts_no_race(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(C9_on_a_device_all_samples_have_as_many_launches),
+        cmocka_unit_test(C9_on_a_device_launches_are_bounded),
+        cmocka_unit_test(
+            C7_strictly_nothing_is_decided_while_another_may_be_faster),
         cmocka_unit_test(C12_single_steps_are_one_launch),
         cmocka_unit_test(C12_the_slower_a_candidate_the_less_it_is_tried),
         cmocka_unit_test(C12_one_slow_launch_is_forgiven),

@@ -52,6 +52,24 @@ void mk__cuda_code_free(struct mk__cuda_code *code);
 int mk__cuda_code_configure(const struct mk__cuda_code *code, void *const *argv,
                             mk_cuda_launch *launch);
 
+static inline bool mk__cuda_has_cluster(const mk_cuda_launch *launch)
+{
+    return launch->cluster[0] != 0 || launch->cluster[1] != 0 ||
+           launch->cluster[2] != 0;
+}
+
+/* ---- cuda_launch.c: in the driver's hands ------------------------------------ */
+
+/* Loads a code that has an image, and makes the function ready. */
+int mk__cuda_load(struct mk__cuda_code *code);
+
+/* For the back end's table: of a code that is loaded. */
+int mk__cuda_launch(void *code, void *const *argv, mk_stream stream);
+int mk__cuda_measure(void *code, void *const *argv, size_t repetitions,
+                     mk_stream stream, double *ns);
+
+/* ---- cuda_kernel.c ------------------------------------------------------------- */
+
 /* mk_kernel_cuda of a kernel that takes `trailing` pointers more than its
  * signature has: they are passed as NULL. */
 int mk__kernel_cuda_trailing(mk_kernel **kernel, const mk_signature *signature,

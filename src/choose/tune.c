@@ -140,24 +140,6 @@ static void give_up(struct mk__tuning *tuning)
                     mk_last_error()->message);
 }
 
-/* What a device times itself is disturbed by little: samples are short, few
- * rounds decide, and there is nothing to wait out. A cold sample has few launches,
- * for a flush takes longer than many a kernel, and is noisier, so that more of
- * them decide (docs/performance.md has the figures). */
-static void set_device_rules(struct mk__rules *rules, mk_cache_state state)
-{
-    bool cold = state == MK_CACHE_COLD;
-
-    rules->sample_ns = 60e3;
-    rules->most_launches = cold ? 8 : 64;
-    rules->first_launches = 4;
-    rules->alike = true;
-    rules->long_ns = 20e3;
-    rules->deciding_rounds = cold ? 14 : 12;
-    rules->least_ns = -1;
-    rules->strict = true;
-}
-
 static int start_race(struct mk__tuning *tuning, bool single)
 {
     mk_multi *multi = tuning->multi;
@@ -175,7 +157,7 @@ static int start_race(struct mk__tuning *tuning, bool single)
                   (double)tuning->count;
     rules.budget_ns = tuning->budget_ms * 1e6;
     if (multi->device->record != NULL && !single)
-        set_device_rules(&rules, multi->options.cache_state);
+        mk__replay_rules(&rules, multi->options.cache_state);
     rank_candidates(tuning);
     for (size_t c = 0; c < tuning->count; ++c) {
         tuning->trials[c].kernel = multi->kernels[tuning->index[c]];

@@ -21,6 +21,28 @@ enum {
     most_replays = 3
 };
 
+/* ---- How many, and how long ------------------------------------------------------- */
+
+/* What a device times itself is disturbed by little: samples are short, few
+ * rounds decide, and there is nothing to wait out. A cold sample has few launches,
+ * for a flush takes longer than many a kernel, and is noisier, so that more of
+ * them decide (docs/performance.md has the figures). */
+void mk__replay_rules(struct mk__rules *rules, mk_cache_state state)
+{
+    bool cold = state == MK_CACHE_COLD;
+
+    rules->sample_ns = 60e3;
+    rules->most_launches = cold ? 8 : 64;
+    rules->first_launches = 4;
+    rules->alike = true;
+    rules->long_ns = 20e3;
+    rules->deciding_rounds = cold ? 14 : 12;
+    rules->least_ns = -1;
+    rules->strict = true;
+}
+
+/* ---- Recording ---------------------------------------------------------------------- */
+
 /* What is recorded: launches of a trial, with what must happen before each if it
  * is `one_by_one`; or that alone, without a trial. */
 struct script {

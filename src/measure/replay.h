@@ -6,6 +6,8 @@
 
 #include <multikernel/backend.h>
 
+#include "measure/race.h"
+
 #define MK__BETWEENS 64
 
 /* A timed part in which nothing is launched: its time is taken off the samples. */
@@ -18,6 +20,9 @@ struct mk__between {
 
 struct mk__trials; /* trial.h */
 struct mk__trial;
+
+/* Sets what the rules of a race among recordings have of their own. */
+void mk__replay_rules(struct mk__rules *rules, mk_cache_state state);
 
 /* The time of `launches` launches together, in nanoseconds, as the device has
  * it: one by one, with what must happen before each, or in a row. */

@@ -19,13 +19,17 @@ standard error. Written for PyTorch 2.11 and Triton 3.6; see README.md.
 
 import argparse
 import ast
+import atexit
 import functools
 import hashlib
 import json
+import math
 import os
+import re
 import runpy
 import shutil
 import sys
+import weakref
 
 
 class Unsupported(Exception):
@@ -57,6 +61,23 @@ def element_type(name):
     if name not in ELEMENT_TYPES:
         raise Unsupported(f"there is no element type for Triton's '{name}'")
     return ELEMENT_TYPES[name]
+
+
+# Of the format: what is a name, which ones expressions keep for themselves, how
+# many parameters and workspaces there may be, how large a size.
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RESERVED = ("and", "or", "not", "min", "max", "ceildiv")
+MOST_PARAMS = 64
+LARGEST_SIZE = 2**62 - 1
+
+
+def is_name(text):
+    return NAME.fullmatch(text) is not None and text not in RESERVED
+
+
+def is_size(name, value):
+    """Whether an integer argument is a size; what Inductor calls seeds are none."""
+    return 1 <= value <= LARGEST_SIZE and "seed" not in name
 
 
 def _is_negated(node):
@@ -120,11 +141,14 @@ def grid_expressions(lines, dimensions, sizes, constants):
     return [translate(dimension, known) for dimension in dimensions]
 
 
-def intent_of(name, mutated):
-    """What Inductor's name of a pointer says of its use."""
+def intent_of(name, mutated, whole=True):
+    """What Inductor's name of a pointer says of its use. An output that leaves gaps
+    in its memory is not written whole."""
     if name in mutated or name.startswith("in_out_ptr"):
         return "inout"
-    return "out" if name.startswith("out_ptr") else "in"
+    if not name.startswith("out_ptr"):
+        return "in"
+    return "out" if whole else "inout"
 
 
 def shape_of(elements, sizes):
@@ -138,6 +162,24 @@ def shape_of(elements, sizes):
         if sizes[name] == elements:
             return name
     return elements
+
+
+def pinned(sizes):
+    """The sizes that compiled code is for. Inductor puts sizes and strides into it as
+    numbers, and leaves out masks that they make unneeded."""
+    return " and ".join(f"{name} == {value}" for name, value in sizes.items())
+
+
+def check_metadata(name, metadata):
+    """Of Triton's metadata, what would need more than a launch."""
+    backend = metadata.get("target", {}).get("backend")
+    if backend != "cuda":
+        raise Unsupported(f"{name}: it is compiled for {backend}, not for cuda")
+    for key in ("global_scratch_size", "profile_scratch_size"):
+        if metadata.get(key):
+            raise Unsupported(f"{name}: it needs {metadata[key]} bytes of scratch memory from Triton ({key})")
+    if metadata.get("tensordesc_meta"):
+        raise Unsupported(f"{name}: it takes tensor descriptors")
 
 
 def merge_params(lists):
@@ -164,12 +206,16 @@ def definition(name, kernels, device):
     sizes = {}
     for kernel in kernels:
         sizes.update(kernel["sizes"])
+    params = merge_params([kernel["params"] for kernel in kernels])
+    scratch = {one["name"] for k in kernels for one in k["variant"].get("workspace", ())}
+    if len(params) + len(scratch) > MOST_PARAMS:
+        raise Unsupported(f"it has {len(params) + len(scratch)} parameters; {MOST_PARAMS} is the most")
     return {
         "multikernel": 1,
         "name": name,
         "language": "triton",
         "device": device,
-        "params": merge_params([kernel["params"] for kernel in kernels]),
+        "params": params,
         "sizes": sizes,
         "variants": [kernel["variant"] for kernel in kernels],
     }
@@ -189,74 +235,125 @@ def _span(tensor):
     return 1 + sum((n - 1) * stride for n, stride in zip(tensor.shape, tensor.stride()))
 
 
+def launcher_names(launcher):
+    """What a launcher is called with, but for the stream: Inductor has generated its
+    code, so its parameters are the truth."""
+    code = launcher.__code__
+    return [name for name in code.co_varnames[: code.co_argcount] if name != "stream"]
+
+
 class Kernel:
     """One CachingAutotuner with one launcher left, and the arguments of a call."""
 
     def __init__(self, autotuner, args):
+        self.name = autotuner.fn.__name__
+        if len(autotuner.launchers) != 1:
+            raise Unsupported(f"{self.name}: {len(autotuner.launchers)} launchers are left; 1 is needed")
         (self.launcher,) = autotuner.launchers
         self.autotuner = autotuner
         self.config = self.launcher.config
-        self.name = autotuner.fn.__name__
         self.meta = autotuner.triton_meta
         self.signature = self.meta["signature"]
-        self.extra = list(autotuner.inductor_meta.get("extra_launcher_args", ()))
-        names = [n for n in self.signature if n not in self.config.kwargs]
-        if len(names) + len(self.extra) != len(args):
-            raise Unsupported(f"{self.name}: {len(args)} arguments for {names + self.extra}")
-        self.values = dict(zip(names + self.extra, args))
+        self.mutated = autotuner.mutated_arg_names or ()
+        names = launcher_names(self.launcher)
+        if len(names) != len(args):
+            raise Unsupported(f"{self.name}: {len(args)} arguments for {', '.join(names)}")
+        self.values = dict(zip(names, args))
+        self._check()
         self._look()
+        # What the compiled kernel takes: constants are in its code.
+        self.takes = [n for n in autotuner.fn.arg_names if n in self.values and not self._is_constant(n)]
+
+    def _check(self):
+        """What the arguments alone don't show."""
+        meta = self.autotuner.inductor_meta
+        if not NAME.fullmatch(self.name):
+            raise Unsupported(f"{self.name} is no name that a definition can have")
+        if meta.get("RSPLIT_SIZE"):
+            raise Unsupported(f"{self.name}: it leaves results in its workspace for other code to add up")
+        if "tl.device_assert" in self.autotuner.fn.src:
+            raise Unsupported(f"{self.name}: what it loads decides where it loads next; values made up won't do")
+
+    def _is_constant(self, name):
+        return self.signature.get(name, "constexpr") == "constexpr" or name in self.meta.get("constants", ())
 
     def _look(self):
-        """Sorts the arguments: sizes and constants are numbers, the rest tensors."""
-        self.sizes, self.constants = {}, dict(self.config.kwargs)
+        """Sorts the arguments: sizes, constants and other scalars are numbers, the
+        rest tensors."""
+        self.sizes, self.scalars, self.constants = {}, {}, dict(self.config.kwargs)
         for name, value in self.values.items():
-            kind = self.signature.get(name, "constexpr")
-            if kind == "constexpr":
+            if self._is_constant(name):
                 if isinstance(value, int):
                     self.constants[name] = value
-            elif kind.startswith("*"):
+                continue
+            kind = self.signature[name]
+            if not isinstance(kind, str) or not is_name(name):
+                raise Unsupported(f"{self.name}: {name} is no argument that a definition can have")
+            if kind.startswith("*"):
                 if not _is_tensor(value):
                     raise Unsupported(f"{self.name}: {name} is no tensor")
-            elif isinstance(value, int) and not isinstance(value, bool):
-                self.sizes[name] = int(value)
+            elif isinstance(value, int):
+                into = self.sizes if is_size(name, value) and kind != "i1" else self.scalars
+                into[name] = int(value)
+            elif isinstance(value, float) and kind in ("fp32", "fp64") and math.isfinite(value):
+                self.scalars[name] = value
             else:
-                raise Unsupported(f"{self.name}: {name} is a {type(value).__name__}")
+                raise Unsupported(f"{self.name}: {name}, of Triton's type {kind}, is {type(value).__name__} {value}")
+
+    def _is_workspace(self, name):
+        ours = name.startswith(("ws_ptr", "sem_ptr")) and not self._is_users()
+        return ours and self.signature[name].startswith("*")
+
+    def _is_users(self):
+        """Whether the kernel is a user's own, whose arguments' names mean nothing."""
+        return getattr(self.autotuner, "custom_kernel", False)
 
     def param(self, name):
         kind = self.signature[name]
         if not kind.startswith("*"):
-            return {"name": name, "type": element_type(kind)}
-        if name.startswith("ws_ptr"):
-            raise Unsupported(f"{self.name}: it needs a workspace of Inductor's")
+            value = {} if name in self.sizes else {"value": self.scalars[name]}
+            return {"name": name, "type": element_type(kind), **value}
+        tensor = self.values[name]
+        span = _span(tensor)
+        if self._is_users():
+            intent = "inout" if name in self.mutated else "in"
+        else:
+            intent = intent_of(name, self.mutated, span == tensor.numel())
         return {
             "name": name,
             "type": element_type(kind[1:]) + "*",
-            "intent": intent_of(name, self.autotuner.mutated_arg_names or ()),
-            "shape": [shape_of(_span(self.values[name]), self.sizes)],
+            "intent": intent,
+            "shape": [shape_of(span, self.sizes)],
         }
+
+    def params(self):
+        return [self.param(name) for name in self.takes if not self._is_workspace(name)]
+
+    def workspace(self, name):
+        """Scratch memory. What must be zero counts as mutated, but for semaphores,
+        which kernels leave as they found them."""
+        tensor = self.values[name]
+        zero = name in self.mutated or name.startswith("sem_ptr")
+        return {"name": name, "bytes": _span(tensor) * tensor.element_size(), "zero": zero}
 
     def aligned(self):
         """Pointers that were compiled for multiples of 16 bytes."""
         attributes = (self.meta.get("configs") or [{}])[0]
-        attributes = getattr(attributes, "divisible_by_16", None) or attributes
         names = list(self.signature)
         places = [
             key[0] if isinstance(key, tuple) else key
-            for key in attributes
-            if not isinstance(attributes, dict)
-            or any(list(one) == ["tt.divisibility", 16] for one in attributes[key])
+            for key, told in attributes.items()
+            if any(list(one) == ["tt.divisibility", 16] for one in told)
         ]
-        return {
-            names[i]: 16 for i in places if i < len(names) and self.signature[names[i]].startswith("*")
-        }
+        pointers = [names[i] for i in places if str(self.signature[names[i]]).startswith("*")]
+        return {name: 16 for name in pointers if name in self.takes}
 
     def grid(self):
         from torch._inductor.runtime.triton_heuristics import GridExpr
 
         grid = GridExpr.from_meta(self.autotuner.inductor_meta, self.config)
-        return grid_expressions(
-            grid.prefix, (grid.x_grid, grid.y_grid, grid.z_grid), self.sizes, self.constants
-        )
+        numbers = {**self.constants, **self.scalars}
+        return grid_expressions(grid.prefix, (grid.x_grid, grid.y_grid, grid.z_grid), self.sizes, numbers)
 
     def ordinal(self):
         """Of the GPU; Inductor's properties of it come down to that once it is used."""
@@ -272,34 +369,46 @@ class Kernel:
         }
         return json.dumps(told, sort_keys=True, default=str)
 
-    def cubin(self):
-        """The file in Triton's cache that the launcher was made of."""
+    def stem(self):
+        """Of the files in Triton's cache, which cuts long names."""
+        return self.name[:150]
+
+    def cache(self):
+        """Triton's cache."""
         from torch._inductor.runtime.runtime_utils import triton_cache_dir
 
-        folder = triton_cache_dir(self.ordinal())
-        path = os.path.join(folder, self.launcher.cache_hash, self.name + ".cubin")
-        for needed in (path, path[: -len("cubin")] + "json"):
-            if not os.path.exists(needed):
-                raise Unsupported(f"{self.name}: Triton's cache has no {needed}")
-        return path
+        return triton_cache_dir(self.ordinal())
+
+    def files(self):
+        """The files in Triton's cache that the launcher was made of."""
+        folder = os.path.join(self.cache(), self.launcher.cache_hash)
+        paths = [os.path.join(folder, f"{self.stem()}.{kind}") for kind in ("cubin", "json")]
+        for path in paths:
+            if not os.path.exists(path):
+                raise Unsupported(f"{self.name}: Triton's cache has no {path}")
+        with open(paths[1], encoding="utf-8") as file:
+            check_metadata(self.name, json.load(file))
+        return paths
 
     def describe(self):
-        takes = [n for n in self.signature if n in self.values and self.signature[n] != "constexpr"]
-        variant = {"name": self.name, "source": self.name + ".json", "grid": self.grid()}
-        variant["params"] = takes
+        variant = {
+            "name": self.name,
+            "source": self.stem() + ".json",
+            "grid": self.grid(),
+            "params": self.takes,
+        }
+        scratch = [name for name in self.takes if self._is_workspace(name)]
+        if scratch:
+            variant["workspace"] = [self.workspace(name) for name in scratch]
         hint = self.autotuner.inductor_meta.get("reduction_hint")
-        if hint is None:
-            hint = getattr(self.autotuner, "reduction_hint", None)
-        if hint is not None:
+        if hint:
             variant["reduction_hint"] = getattr(hint, "name", str(hint))
         variant["metadata"] = self.metadata()
+        if self.sizes:
+            variant["where"] = pinned(self.sizes)
         if self.aligned():
-            variant["requires"] = {"align": {n: b for n, b in self.aligned().items() if n in takes}}
-        return {
-            "params": [self.param(name) for name in takes],
-            "sizes": self.sizes,
-            "variant": variant,
-        }
+            variant["requires"] = {"align": self.aligned()}
+        return {"params": self.params(), "sizes": self.sizes, "variant": variant}
 
 
 # ---- Exporting --------------------------------------------------------------------
@@ -312,12 +421,12 @@ def write(folder, name, kernels):
     if len(set(names)) < len(names):
         raise Unsupported(f"two of its kernels have one name: {', '.join(names)}")
     text = json.dumps(definition(name, described, kernels[0].ordinal()), indent=2) + "\n"
-    cubins = [kernel.cubin() for kernel in kernels]
+    files = [path for kernel in kernels for path in kernel.files()]
     into = os.path.join(folder, name)
     os.makedirs(into, exist_ok=True)
-    for path in cubins:
+    for path in files:
         shutil.copy(path, into)
-        shutil.copy(path[: -len("cubin")] + "json", into)
+    # Last, so that a definition never lacks its kernels.
     path = os.path.join(into, name + ".mk.json")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -341,24 +450,37 @@ class Exporter:
 
     def __init__(self, folder):
         self.folder = folder
-        self.seen = set()
+        self.owners = weakref.WeakSet()  # which have been looked at,
+        self.seen = set()  # and the keys of their kernels
         self.exported = []
         self.skipped = []
 
-    def export(self, kernels, what, how):
-        key = hashlib.sha256("".join(str(k.fn.cache_key) for k in kernels).encode()).hexdigest()
-        name = f"{kernels[0].fn.__name__}_{key[:8]}"
+    def export(self, owner, kernels, what, how):
+        """`how` writes what `owner`, which holds the kernels, is; given its name."""
+        if owner in self.owners:
+            return
+        self.owners.add(owner)
+        # As Inductor itself tells multi-kernels apart.
+        told = ",".join(f"{k.fn.cache_key}{k.size_hints!r}{k.triton_meta!r}" for k in kernels)
+        key = hashlib.sha256(told.encode()).hexdigest()
+        name = f"{kernels[0].fn.__name__[:100]}_{key[:8]}"
         if key in self.seen:
             return
         self.seen.add(key)
         try:
             self.exported.append(how(name))
         except Unsupported as why:
-            self.skipped.append((name, str(why)))
-            print(f"export_inductor: {what} {name} is left out: {why}", file=sys.stderr)
+            self.skip(what, name, str(why))
+        except Exception as why:  # The script that runs must not suffer from it.
+            self.skip(what, name, f"unexpected {type(why).__name__}: {why}")
+
+    def skip(self, what, name, why):
+        self.skipped.append((name, why))
+        print(f"export_inductor: {what} {name} is left out: {why}", file=sys.stderr)
 
     def multi(self, call, args, kwargs):
         self.export(
+            call,
             call.kernels,
             "multi-kernel",
             lambda name: export_multi(call, args, kwargs, self.folder, name),
@@ -367,48 +489,63 @@ class Exporter:
     def single(self, autotuner, args):
         if len(autotuner.launchers) == 1:
             self.export(
+                autotuner,
                 [autotuner],
                 "kernel",
                 lambda name: write(self.folder, name, [Kernel(autotuner, args)]),
             )
 
     def summary(self):
-        return f"export_inductor: {len(self.exported)} exported to {self.folder}, {len(self.skipped)} left out"
+        lines = [f"export_inductor: {len(self.exported)} exported to {self.folder}, {len(self.skipped)} left out"]
+        return "\n".join(lines + [f"  {name}: {why}" for name, why in self.skipped])
+
+
+def hook(exporter, singles):
+    """Has Inductor's classes hand the exporter what they run."""
+    import torch
+    from torch._inductor.codegen.multi_kernel import MultiKernelCall, SizeHintMultiKernelCall
+    from torch._inductor.runtime.triton_heuristics import CachingAutotuner
+
+    inside = []
+
+    def after(method, export):
+        @functools.wraps(method)
+        def run(self, *args, **kwargs):
+            inside.append(self)
+            try:
+                result = method(self, *args, **kwargs)
+                # Inductor runs everything once before it captures a graph, in
+                # which nothing may be timed.
+                if not torch.cuda.is_current_stream_capturing():
+                    export(self, args, kwargs)
+            finally:
+                inside.pop()
+            return result
+
+        return run
+
+    def single(autotuner, args, kwargs):
+        # Not a multi-kernel's, which are exported together, nor a trial.
+        if len(inside) == 1 and not kwargs.get("benchmark_run"):
+            exporter.single(autotuner, args)
+
+    for owner in (MultiKernelCall, SizeHintMultiKernelCall):
+        owner.run = after(owner.run, exporter.multi)
+    if singles:
+        CachingAutotuner.run = after(CachingAutotuner.run, single)
 
 
 def install(folder, singles=False):
-    """Exports to `folder` what runs from now on; returns the Exporter."""
+    """Exports to `folder` what runs from now on, and says at exit how that went;
+    returns the Exporter."""
     os.environ.setdefault("TORCHINDUCTOR_MULTI_KERNEL", "1")
     import torch._inductor.config as config
-    from torch._inductor.codegen.multi_kernel import MultiKernelCall
-    from torch._inductor.runtime.triton_heuristics import CachingAutotuner
 
     # The variable is read when the module is, which may be long ago.
     config.triton.multi_kernel = config.triton.multi_kernel or 1
     exporter = Exporter(folder)
-    run_multi, run_single = MultiKernelCall.run, CachingAutotuner.run
-    inside = []
-
-    @functools.wraps(run_multi)
-    def multi(self, *args, **kwargs):
-        inside.append(self)
-        try:
-            result = run_multi(self, *args, **kwargs)
-            exporter.multi(self, args, kwargs)
-        finally:
-            inside.pop()
-        return result
-
-    @functools.wraps(run_single)
-    def single(self, *args, **kwargs):
-        result = run_single(self, *args, **kwargs)
-        if not inside and not kwargs.get("benchmark_run"):
-            exporter.single(self, args)
-        return result
-
-    MultiKernelCall.run = multi
-    if singles:
-        CachingAutotuner.run = single
+    hook(exporter, singles)
+    atexit.register(lambda: print(exporter.summary(), file=sys.stderr))
     return exporter
 
 
@@ -422,15 +559,12 @@ def main(argv=None):
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARG", help="its arguments")
     options = parser.parse_args(argv)
     try:
-        exporter = install(options.output, options.all)
+        install(options.output, options.all)
     except ImportError as why:
         sys.exit(f"export_inductor: {why}; run it where PyTorch with Inductor is installed")
     sys.argv = [options.script, *options.args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
-    try:
-        runpy.run_path(options.script, run_name="__main__")
-    finally:
-        print(exporter.summary(), file=sys.stderr)
+    runpy.run_path(options.script, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -348,7 +348,8 @@ class Exports(unittest.TestCase):
         into = os.path.join(kernel.folder, "HASH")
         os.makedirs(into, exist_ok=True)
         told = {"name": kernel.name, "num_warps": 8, "num_ctas": 1, "shared": 0}
-        told.update(target={"backend": "cuda", "arch": 90, "warp_size": 32}, global_scratch_size=scratch)
+        told.update(target={"backend": "cuda", "arch": 90, "warp_size": 32})
+        told.update(global_scratch_size=scratch, profile_scratch_size=0)
         with open(os.path.join(into, kernel.stem() + ".json"), "w", encoding="utf-8") as file:
             json.dump(told, file)
         with open(os.path.join(into, kernel.stem() + ".cubin"), "w", encoding="utf-8") as file:

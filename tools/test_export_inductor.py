@@ -252,12 +252,12 @@ class Kernels(unittest.TestCase):
         self.assertEqual(described["sizes"], {"r0_numel": 1024})
 
     def test_an_argument_that_is_none_is_no_parameter(self):
-        tuner = Autotuner()
-        tuner.fn.arg_names.insert(1, "bias")
-        tuner.triton_meta["constants"]["bias"] = None
-        tuner.launchers = [launcher(tuner.launchers[0].config, ["in_ptr0", "bias", "out_ptr0", "xnumel", "r0_numel"])]
-        described = Described(tuner, (SUM[0], None, *SUM[1:])).describe()
-        self.assertEqual(described["variant"]["params"], ["in_ptr0", "out_ptr0", "xnumel", "r0_numel"])
+        for kind in ("constexpr", "*fp32"):
+            signature = {"in_ptr0": "*fp32", "bias": kind, "out_ptr0": "*fp32", "xnumel": "i32"}
+            tuner = Autotuner(signature=signature)
+            tuner.triton_meta["constants"]["bias"] = None
+            described = Described(tuner, (Tensor(64), None, Tensor(64), 64)).describe()
+            self.assertEqual(described["variant"]["params"], ["in_ptr0", "out_ptr0", "xnumel"])
 
     def test_another_number_of_arguments_is_unsupported(self):
         with self.assertRaisesRegex(export.Unsupported, "3 arguments for in_ptr0, out_ptr0, xnumel, r0_numel"):

@@ -75,6 +75,14 @@ static int copy_flags(struct mk__cuda_code *code, const mk_cuda_code *from)
     return MK_OK;
 }
 
+/* What a kernel takes of a parameter: a pointer, or the value. */
+static size_t width_of(const mk_param *param)
+{
+    return param->rank == MK_SCALAR
+               ? ((size_t)param->type.bits * param->type.lanes + 7) / 8
+               : sizeof(CUdeviceptr);
+}
+
 static int fill_in(struct mk__cuda_code *code, const mk_cuda_code *from,
                    const mk_signature *signature, const char *name)
 {
@@ -89,6 +97,8 @@ static int fill_in(struct mk__cuda_code *code, const mk_cuda_code *from,
     code->given.entry = mk__arena_strdup(arena, from->entry);
     code->given.configure_text = mk__arena_strdup(arena, from->configure_text);
     code->arg_count = signature->count;
+    for (size_t i = 0; i < signature->count && i < MK_MAX_ARGS; ++i)
+        code->widths[i] = width_of(&signature->params[i]);
     if (code->name == NULL || code->given.entry == NULL ||
         (from->configure_text != NULL && code->given.configure_text == NULL))
         return MK_ERROR_NO_MEMORY;

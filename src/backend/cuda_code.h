@@ -19,8 +19,9 @@ struct mk__cuda_code {
     /* All of it copied into the arena; `data` ends with a zero byte that
      * `length` does not count. */
     mk_cuda_code given;
-    size_t arg_count; /* of the kernel's parameters; behind them so many */
-    size_t trailing;  /* pointers to nothing */
+    size_t arg_count; /* of the kernel's parameters, each so many bytes wide; */
+    size_t widths[MK_MAX_ARGS];
+    size_t trailing; /* behind them so many pointers to nothing */
 
     pthread_mutex_t lock;         /* of the digest */
     char digest[MK__DIGEST_SIZE]; /* of what is loaded; "": not made yet */

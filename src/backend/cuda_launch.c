@@ -44,6 +44,42 @@ static int find_function(struct mk__cuda_code *code)
                           code->symbol);
 }
 
+/* What the driver is to read of argument i; behind the last one, 0. */
+static size_t width_of(const struct mk__cuda_code *code, size_t i)
+{
+    if (i < code->arg_count)
+        return code->widths[i];
+    return i < code->arg_count + code->trailing ? sizeof(CUdeviceptr) : 0;
+}
+
+/* The driver reads as many arguments as the code says, whatever it is given: where
+ * that differs, it would read what is nobody's. Older drivers don't tell. */
+static int check_params(const struct mk__cuda_code *code)
+{
+    const struct mk__cuda *driver = code->device->driver;
+    size_t offset, takes, gets;
+
+    for (size_t i = 0; driver->cuFuncGetParamInfo != NULL; ++i) {
+        CUresult result =
+            driver->cuFuncGetParamInfo(code->function, i, &offset, &takes);
+
+        if (result == CUDA_ERROR_INVALID_VALUE)
+            takes = 0;
+        else if (result != CUDA_SUCCESS)
+            break;
+        gets = width_of(code, i);
+        if (takes != gets)
+            return mk_fail(MK_ERROR_LOAD, "cuda", 0, NULL,
+                           "%s: kernel %s: argument %zu: its code takes %zu "
+                           "bytes, and its %zu parameters give %zu",
+                           code->device->name, code->name, i, takes,
+                           code->arg_count + code->trailing, gets);
+        if (takes == 0)
+            break;
+    }
+    return MK_OK;
+}
+
 /* A kernel may have more dynamic shared memory than any may by default, but has
  * to say so before. One whose launches are configured says the most there is. */
 static int raise_shared(const struct mk__cuda_code *code)
@@ -113,6 +149,8 @@ int mk__cuda_load(struct mk__cuda_code *code)
     status = load_module(code);
     if (status == MK_OK)
         status = find_function(code);
+    if (status == MK_OK)
+        status = check_params(code);
     if (status == MK_OK)
         status = raise_shared(code);
     if (status == MK_OK)

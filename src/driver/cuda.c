@@ -6,9 +6,13 @@
 
 static const struct mk__wanted wanted[] = {
 #define MK__WANTED(name, symbol, parameters)                                   \
-    { symbol, offsetof(struct mk__cuda, name) },
+    { symbol, offsetof(struct mk__cuda, name), false },
     MK__CUDA_FUNCTIONS(MK__WANTED)
 #undef MK__WANTED
+#define MK__OPTIONAL(name, symbol, parameters)                                 \
+    { symbol, offsetof(struct mk__cuda, name), true },
+        MK__CUDA_OPTIONAL(MK__OPTIONAL)
+#undef MK__OPTIONAL
 };
 
 bool mk__cuda_open(struct mk__cuda *cuda, CUresult *result,

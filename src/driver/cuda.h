@@ -178,6 +178,11 @@ typedef struct CUlaunchConfig {
     X(cuEventSynchronize, "cuEventSynchronize", (CUevent event)) \
     X(cuEventElapsedTime, "cuEventElapsedTime", \
       (float *milliseconds, CUevent start, CUevent end))
+
+/* The same; NULL where the driver is older than CUDA 12.4. */
+#define MK__CUDA_OPTIONAL(X) \
+    X(cuFuncGetParamInfo, "cuFuncGetParamInfo", \
+      (CUfunction function, size_t index, size_t *offset, size_t *bytes))
 /* clang-format on */
 
 _Static_assert(sizeof(CUlaunchAttribute) == 72 &&
@@ -193,6 +198,7 @@ struct mk__cuda {
  * NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define MK__FIELD(name, symbol, parameters) CUresult(*name) parameters;
     MK__CUDA_FUNCTIONS(MK__FIELD)
+    MK__CUDA_OPTIONAL(MK__FIELD)
 #undef MK__FIELD
 };
 

@@ -6,7 +6,7 @@
 
 static const struct mk__wanted wanted[] = {
 #define MK__WANTED(name, type, parameters)                                     \
-    { #name, offsetof(struct mk__nvrtc, name) },
+    { #name, offsetof(struct mk__nvrtc, name), false },
     MK__NVRTC_FUNCTIONS(MK__WANTED)
 #undef MK__WANTED
 };

@@ -33,7 +33,7 @@ bool mk__open(void *table, const struct mk__wanted *wanted, size_t count,
     for (size_t i = 0; i < count; ++i) {
         void *address = dlsym(library, wanted[i].symbol);
 
-        if (address == NULL) {
+        if (address == NULL && !wanted[i].optional) {
             snprintf(why, size, "the library has no function %s",
                      wanted[i].symbol);
             (void)dlclose(library);

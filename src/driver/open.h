@@ -8,6 +8,7 @@
 struct mk__wanted {
     const char *symbol;
     size_t offset; /* in the table, of a pointer to a function */
+    bool optional; /* NULL where the library is too old to have it */
 };
 
 /* Opens what the variable `variable` names, else the first of `names` (up to

@@ -87,6 +87,28 @@ static void arguments_and_shape_arrive(void **state)
     mk_kernel_destroy(kernel);
 }
 
+static void refuse(const char *image, const char *argument, const char *takes,
+                   const char *give)
+{
+    mk_cuda_code code = plain(image);
+    mk_kernel *kernel;
+
+    assert_ok(mk_kernel_cuda(&kernel, &gpu_signature, "k", &code, NULL));
+    assert_error(mk_kernel_wait(kernel), MK_ERROR_LOAD, "kernel k", argument,
+                 takes, give);
+    assert_int_equal(gpu->launches, 0);
+    mk_kernel_destroy(kernel);
+}
+
+/* The driver would read what is nobody's. */
+static void parameters_that_are_not_the_codes_are_refused(void **state)
+{
+    (void)state;
+    refuse("kernel k params=8,8", "argument 2", "takes 0 bytes", "give 8");
+    refuse("kernel k params=8,8,8,8", "argument 3", "takes 8 bytes", "give 0");
+    refuse("kernel k params=8,4,8", "argument 1", "takes 4 bytes", "give 8");
+}
+
 static void clusters_and_cooperation_arrive(void **state)
 {
     mk_cuda_code code = plain("kernel k ns=1" GPU_PARAMS);
@@ -491,6 +513,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GPU_TEST(arguments_and_shape_arrive),
+        GPU_TEST(parameters_that_are_not_the_codes_are_refused),
         GPU_TEST(clusters_and_cooperation_arrive),
         GPU_TEST(large_clusters_are_asked_for),
         GPU_TEST(trailing_pointers_are_null),

@@ -11,6 +11,7 @@
         __builtin_types_compatible_p(__typeof__(name), CUresult parameters),   \
         symbol);
 MK__CUDA_FUNCTIONS(SAME_TYPE)
+MK__CUDA_OPTIONAL(SAME_TYPE)
 
 #define SAME_VALUE(name, value) _Static_assert((name) == (value), #name);
 MK__CUDA_CONSTANTS(SAME_VALUE)

@@ -41,8 +41,9 @@
 enum fake_cuda_call {
 #define FAKE_CUDA_CALL(name, symbol, parameters) FAKE_##name,
     MK__CUDA_FUNCTIONS(FAKE_CUDA_CALL)
+    MK__CUDA_OPTIONAL(FAKE_CUDA_CALL)
 #undef FAKE_CUDA_CALL
-    FAKE_CUDA_CALLS,
+        FAKE_CUDA_CALLS,
 };
 
 /* What is had and given back. */

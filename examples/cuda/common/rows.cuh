@@ -20,7 +20,7 @@
  *     tensor(i)              the i-th vector of weights
  *
  * A kernel is one of the flavours below with an operation. A row has fewer than
- * 2^31 elements. Vectors are of W floats, 4 where rows start on 16 bytes.
+ * 2^30 elements. Vectors are of W floats, 4 where rows start on 16 bytes.
  */
 #pragma once
 

@@ -12,7 +12,7 @@ static const char *call_name(enum fake_cuda_call call)
 {
     static const char *const names[] = {
 #define FAKE_NAME(name, symbol, parameters) #name,
-        MK__CUDA_FUNCTIONS(FAKE_NAME)
+        MK__CUDA_FUNCTIONS(FAKE_NAME) MK__CUDA_OPTIONAL(FAKE_NAME)
 #undef FAKE_NAME
     };
 

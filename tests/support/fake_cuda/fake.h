@@ -12,6 +12,7 @@
 #define FAKE_PROTOTYPE(name, symbol, parameters)                               \
     EXPORTED CUresult name parameters __asm__(symbol);
 MK__CUDA_FUNCTIONS(FAKE_PROTOTYPE)
+MK__CUDA_OPTIONAL(FAKE_PROTOTYPE)
 #undef FAKE_PROTOTYPE
 
 /* Results that ours alone does not tell apart. Name, value, text. */

@@ -141,6 +141,27 @@ static int most_shared(const struct CUfunc_st *function)
                      function->static_shared;
 }
 
+/* An image that tells no parameters is one of a test that does not ask. */
+CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t *offset,
+                            size_t *bytes)
+{
+    CUresult result = fake_begin(FAKE_cuFuncGetParamInfo, NEEDS_CONTEXT);
+
+    if (result == CUDA_SUCCESS && !is_function(function))
+        result = (CUresult)FAKE_CUDA_ERROR_INVALID_HANDLE;
+    if (result == CUDA_SUCCESS && function->param_count == 0)
+        result = CUDA_ERROR_NOT_SUPPORTED;
+    if (result == CUDA_SUCCESS && index >= function->param_count)
+        result = CUDA_ERROR_INVALID_VALUE;
+    if (result != CUDA_SUCCESS)
+        return fake_end(result);
+    *offset = 0;
+    for (size_t i = 0; i < index; ++i)
+        *offset += function->params[i];
+    *bytes = function->params[index];
+    return fake_end(result);
+}
+
 CUresult cuFuncGetAttribute(int *value, CUfunction_attribute attribute,
                             CUfunction function)
 {

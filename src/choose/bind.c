@@ -42,16 +42,17 @@ static int launch(struct bound *bound, const struct mk__route *route,
                   const struct mk__request *request)
 {
     mk_multi *multi = bound->multi;
+    int status;
 
     if (bound->launched_for != route) {
         bound->launched =
             mk__place_for(multi, route->index, bound->args, &bound->places);
         bound->launched_for = route;
     }
-    if (mk__kernel_launch(multi->kernels[route->index], bound->launched,
-                          request->stream) == MK_OK)
-        return MK_OK;
-    return route->run(route, multi, request);
+    status = mk__kernel_launch(multi->kernels[route->index], bound->launched,
+                               request->stream);
+    return status == MK_OK ? MK_OK
+                           : mk__call_go_on(multi, route, status, request);
 }
 
 int mk_call_settle(mk_call *call, mk_stream stream)

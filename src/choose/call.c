@@ -67,15 +67,22 @@ int mk__call_look(const mk_multi *multi, const struct mk__request *request)
                              request->count, false);
 }
 
-/* Goes on after a launch that failed: the next one's, if there is a next one. */
-static int go_on(mk_multi *multi, struct mk__class *class, size_t failed,
-                 int status, const struct mk__request *request)
+/* Another pick after one that can't run, with this status. */
+static int pick_another(mk_multi *multi, struct mk__class **class,
+                        const struct mk__request *request, size_t *index,
+                        int status)
 {
-    size_t index;
+    status = mk__pick_next(multi, *class, *index, status);
+    return status == MK_OK ? mk__pick(multi, class, request, index) : status;
+}
 
-    status = mk__pick_next(multi, class, failed, status);
-    if (status == MK_OK)
-        status = mk__pick(multi, &class, request, &index);
+int mk__call_go_on(mk_multi *multi, const struct mk__route *failed, int status,
+                   const struct mk__request *request)
+{
+    struct mk__class *class = failed->class;
+    size_t index = failed->index;
+
+    status = pick_another(multi, &class, request, &index, status);
     return status == MK_OK ? mk__call_launch(multi, class, index, request)
                            : status;
 }
@@ -103,9 +110,7 @@ int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
             if (status == MK_OK)
                 return MK_OK;
         }
-        status = mk__pick_next(multi, class, index, status);
-        if (status == MK_OK)
-            status = mk__pick(multi, &class, request, &index);
+        status = pick_another(multi, &class, request, &index, status);
         if (status != MK_OK)
             return status;
     }
@@ -135,9 +140,8 @@ static int launch_placed(const struct mk__route *route, mk_multi *multi,
         mk__slices_pick(route->slices, request->argv, picked);
         status = mk__kernel_launch(kernel, picked, request->stream);
     }
-    return status == MK_OK
-               ? MK_OK
-               : go_on(multi, route->class, route->index, status, request);
+    return status == MK_OK ? MK_OK
+                           : mk__call_go_on(multi, route, status, request);
 }
 
 static int run_settled(const struct mk__route *route, mk_multi *multi,

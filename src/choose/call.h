@@ -65,6 +65,11 @@ int mk__call_decide(mk_multi *multi, struct mk__class *class,
 int mk__call_launch(mk_multi *multi, struct mk__class *class, size_t index,
                     const struct mk__request *request);
 
+/* Goes on after the launch of this route's kernel failed, with this status: runs
+ * the next ones, where there are any. */
+int mk__call_go_on(mk_multi *multi, const struct mk__route *failed, int status,
+                   const struct mk__request *request);
+
 /* Runs kernel `index` once on checked arguments, and tells how long it took. */
 int mk__call_time(mk_multi *multi, size_t index, const mk_arg *args,
                   mk_stream stream, double *ns);

@@ -293,6 +293,32 @@ static void D6_a_pick_that_fails_later_gives_way(void **state)
     gpu_bed_close(&bed);
 }
 
+/* A launch that failed is not tried again, bound or not. */
+static void D6_a_bound_pick_that_fails_later_gives_way(void **state)
+{
+    struct gpu_bed bed;
+    mk_call *call;
+    size_t launches;
+
+    (void)state;
+    GPU_BED_INIT(&bed, "ns=2000", "ns=1000");
+    gpu_bed_open(&bed);
+    assert_ok(mk_bind(&call, bed.multi, bed.args, COUNT(bed.args)));
+    assert_ok(mk_call_run(call, bed.stream));
+    assert_int_equal(gpu_bed_ran(&bed), 1);
+    launches = atomic_load(&gpu->calls[FAKE_cuLaunchKernel]);
+    gpu_fail(FAKE_cuLaunchKernel, 0, 1, CUDA_ERROR_INVALID_VALUE);
+    assert_ok(mk_call_run(call, bed.stream));
+    assert_int_equal(gpu_bed_ran(&bed), 0);
+    assert_int_equal(atomic_load(&gpu->calls[FAKE_cuLaunchKernel]),
+                     launches + 2);
+    gpu_fail_none();
+    assert_ok(mk_call_run(call, bed.stream));
+    assert_int_equal(gpu_bed_ran(&bed), 0);
+    mk_call_destroy(call);
+    gpu_bed_close(&bed);
+}
+
 /* ---- Captures ------------------------------------------------------------------------------ */
 
 /* A stream of the test's, which captures in this mode. */
@@ -590,6 +616,7 @@ int main(void)
         GPU_TEST(B4_one_that_does_not_load_is_out),
         GPU_TEST(one_that_cannot_be_launched_is_out),
         GPU_TEST(D6_a_pick_that_fails_later_gives_way),
+        GPU_TEST(D6_a_bound_pick_that_fails_later_gives_way),
         GPU_TEST(C11_nothing_is_measured_in_a_capture),
         GPU_TEST(C11_a_settled_call_is_captured),
         GPU_TEST(C11_tuning_disturbs_no_other_capture),

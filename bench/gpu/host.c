@@ -111,8 +111,8 @@ static double median_of(const json_t *records, const char *member)
     size_t i;
     json_t *record;
 
-    json_array_foreach(records, i, record) values[i] =
-        json_number_value(json_object_get(record, member));
+    json_array_foreach (records, i, record)
+        values[i] = json_number_value(json_object_get(record, member));
     median = bench_median(values, count);
     free(values);
     return median;

@@ -47,12 +47,9 @@ static const char *our_name(const json_t *ours, const char *intent, size_t nth)
     size_t i;
     json_t *param;
 
-    json_array_foreach(
-        json_object_get(ours, "params"), i,
-        param) if (!is_scalar(param) && is(param, "intent", intent) &&
-                   nth-- ==
-                       0) return json_string_value(json_object_get(param,
-                                                                   "name"));
+    json_array_foreach (json_object_get(ours, "params"), i, param)
+        if (!is_scalar(param) && is(param, "intent", intent) && nth-- == 0)
+            return json_string_value(json_object_get(param, "name"));
     return NULL;
 }
 
@@ -65,8 +62,7 @@ static json_t *match_names(const json_t *ours, const json_t *theirs)
     size_t i;
     json_t *param;
 
-    json_array_foreach(json_object_get(theirs, "params"), i, param)
-    {
+    json_array_foreach (json_object_get(theirs, "params"), i, param) {
         const char *name = json_string_value(json_object_get(param, "name"));
         const char *counterpart = name;
 
@@ -118,11 +114,13 @@ static void rename_params(json_t *variant, const json_t *names)
     json_t *name, *bytes;
     size_t i;
 
-    json_array_foreach(old, i, name)(void) json_array_append(
-        params, json_object_get(names, json_string_value(name)));
+    json_array_foreach (old, i, name)
+        (void)json_array_append(
+            params, json_object_get(names, json_string_value(name)));
     (void)json_object_set_new(variant, "params", params);
-    json_object_foreach(align, key, bytes)(void) json_object_set(
-        aligned, json_string_value(json_object_get(names, key)), bytes);
+    json_object_foreach (align, key, bytes)
+        (void)json_object_set(
+            aligned, json_string_value(json_object_get(names, key)), bytes);
     if (align != NULL)
         (void)json_object_set(json_object_get(variant, "requires"), "align",
                               aligned);
@@ -138,10 +136,9 @@ static void add_variants(json_t *all, const json_t *from, const char *path,
     size_t i;
     json_t *variant, *param;
 
-    json_array_foreach(json_object_get(from, "params"), i, param)(void)
-        json_array_append(takes, json_object_get(param, "name"));
-    json_array_foreach(json_object_get(from, "variants"), i, variant)
-    {
+    json_array_foreach (json_object_get(from, "params"), i, param)
+        (void)json_array_append(takes, json_object_get(param, "name"));
+    json_array_foreach (json_object_get(from, "variants"), i, variant) {
         json_t *copy = json_deep_copy(variant);
 
         (void)json_object_set_new(copy, "language", json_string(language));
@@ -183,9 +180,9 @@ static json_t *merge(const char *ours_path, const char *theirs_path)
         add_variants(variants, ours, ours_path, "cuda", NULL);
         (void)json_object_set_new(merged, "variants", variants);
         params = json_object_get(merged, "params");
-        json_array_foreach(json_object_get(theirs, "params"), i,
-                           param) if (is_scalar(param))(void)
-            json_array_append(params, param);
+        json_array_foreach (json_object_get(theirs, "params"), i, param)
+            if (is_scalar(param))
+                (void)json_array_append(params, param);
         (void)json_object_update(json_object_get(merged, "sizes"),
                                  json_object_get(theirs, "sizes"));
     }

@@ -85,8 +85,7 @@ void cli_print_fingerprint(const char *fingerprint)
     const char *name;
     json_t *value;
 
-    json_object_foreach(members, name, value)
-    {
+    json_object_foreach (members, name, value) {
         char *text = json_is_string(value)
                          ? NULL
                          : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);

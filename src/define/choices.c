@@ -178,8 +178,7 @@ static int read_file(const struct mk__json_file *file, mk_choices *choices)
         status = mk__json_object(&all);
     if (status != MK_OK)
         return status;
-    json_object_foreach(all.value, name, value)
-    {
+    json_object_foreach (all.value, name, value) {
         struct mk__json choice = mk__json_member(&all, name);
 
         status = read_choice(&choice, choices);

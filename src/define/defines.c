@@ -141,8 +141,7 @@ int mk__definition_read_defines(mk_definition *definition,
                         sizeof(*variant->defines));
     if (variant->defines == NULL)
         return MK_ERROR_NO_MEMORY;
-    json_object_foreach(defines.value, key, value)
-    {
+    json_object_foreach (defines.value, key, value) {
         struct mk__json one = mk__json_member(&defines, key);
         struct mk__define *define = &variant->defines[variant->define_count];
 

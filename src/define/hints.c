@@ -135,8 +135,7 @@ static int read_grid(mk_definition *definition, struct grid *grid,
     grid->where = (struct mk__term){ NULL, NULL };
     if (status != MK_OK)
         return status;
-    json_object_foreach(at->value, key, value)
-    {
+    json_object_foreach (at->value, key, value) {
         struct mk__json one = mk__json_member(at, key);
 
         if (is_where(key, value))
@@ -268,8 +267,7 @@ static size_t count_combinations(json_t *object)
     const char *key;
     json_t *value;
 
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach (object, key, value) {
         size_t count = json_array_size(value);
 
         if (count > most)

@@ -301,8 +301,9 @@ int mk__json_keys(const struct mk__json *at, const char *const *known)
 
     if (status != MK_OK)
         return status;
-    json_object_foreach(at->value, key,
-                        value) if (mk__nearest_find(known, key) == NULL) break;
+    json_object_foreach (at->value, key, value)
+        if (mk__nearest_find(known, key) == NULL)
+            break;
     if (key == NULL)
         return MK_OK;
     unknown = mk__json_member(at, key);

@@ -68,8 +68,7 @@ int mk__definition_read_sizes(mk_definition *definition,
     status = mk__json_object(&sizes);
     if (status != MK_OK)
         return status;
-    json_object_foreach(sizes.value, key, value)
-    {
+    json_object_foreach (sizes.value, key, value) {
         struct mk__json at = mk__json_member(&sizes, key);
         int64_t size;
 

@@ -72,8 +72,7 @@ static size_t ordinal(const struct mk__json *at)
 
     if (at->key == NULL)
         return at->index;
-    json_object_foreach(at->parent->value, key, value)
-    {
+    json_object_foreach (at->parent->value, key, value) {
         if (strcmp(key, at->key) == 0)
             break;
         ++n;

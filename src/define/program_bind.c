@@ -81,15 +81,13 @@ static int check_keys(const struct binding *binding)
     const char *key;
     json_t *value;
 
-    json_object_foreach(binding->args.value, key, value)
-    {
+    json_object_foreach (binding->args.value, key, value) {
         struct mk__json at = mk__json_member(&binding->args, key);
 
         if (mk__definition_param(definition, key) == definition->param_count)
             return unknown_param(binding, &at);
     }
-    json_object_foreach(binding->sizes.value, key, value)
-    {
+    json_object_foreach (binding->sizes.value, key, value) {
         struct mk__json at = mk__json_member(&binding->sizes, key);
 
         if (mk__definition_size(definition, key) == definition->size_count)
@@ -209,8 +207,7 @@ static int read_own_sizes(struct binding *binding)
     json_t *value;
     int status = MK_OK;
 
-    json_object_foreach(binding->sizes.value, key, value)
-    {
+    json_object_foreach (binding->sizes.value, key, value) {
         struct mk__json at = mk__json_member(&binding->sizes, key);
         size_t i = mk__definition_size(binding->definition, key);
 

@@ -72,8 +72,7 @@ static int read_sizes(mk_program *program, const struct mk__json *root)
 
     if (status != MK_OK || sizes.value == NULL)
         return status;
-    json_object_foreach(sizes.value, key, value)
-    {
+    json_object_foreach (sizes.value, key, value) {
         struct mk__json at = mk__json_member(&sizes, key);
         int64_t size;
 
@@ -120,8 +119,7 @@ int mk__program_read_trial_sizes(mk_program *program,
 
     if (status != MK_OK || trials.value == NULL)
         return status;
-    json_object_foreach(trials.value, key, value)
-    {
+    json_object_foreach (trials.value, key, value) {
         struct mk__json at = mk__json_member(&trials, key);
         size_t i = mk__program_size(program, key);
         struct mk__str list = MK__STR_INIT;

@@ -71,8 +71,7 @@ static int read_align(mk_definition *definition, struct mk__variant *variant,
                         sizeof(*variant->align));
     if (variant->align == NULL)
         return MK_ERROR_NO_MEMORY;
-    json_object_foreach(map.value, key, value)
-    {
+    json_object_foreach (map.value, key, value) {
         struct mk__json one = mk__json_member(&map, key);
         int64_t bytes;
 

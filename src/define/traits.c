@@ -193,8 +193,7 @@ static int read_inplace(mk_definition *definition, struct mk__variant *variant,
                         sizeof(*variant->inplace));
     if (variant->inplace == NULL)
         return MK_ERROR_NO_MEMORY;
-    json_object_foreach(map.value, key, value)
-    {
+    json_object_foreach (map.value, key, value) {
         struct mk__json one = mk__json_member(&map, key);
         mk_inplace *pair = &variant->inplace[variant->inplace_count];
 

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "support/fail.h"
+#include "support/folder.h"
 #include "support/machine.h"
 #include "support/stats.h"
 #include "support/table.h"
@@ -238,15 +238,14 @@ static void note_pick(struct contest *contest, const struct subject *subject,
 static void choose_among_all(struct contest *contest, const json_t *merged,
                              size_t their_pick)
 {
-    char path[] = "/tmp/multikernel-together-XXXXXX.mk.json";
-    int file = mkstemps(path, (int)strlen(".mk.json"));
+    char *folder = bench_folder_create("multikernel_together");
+    char *path = bench_format("%s/together.mk.json", folder);
     struct subject subject;
     struct truth truth;
     size_t pick;
 
-    if (file < 0 || json_dumpfd(merged, file, JSON_INDENT(2)) != 0)
+    if (json_dump_file(merged, path, JSON_INDENT(2)) != 0)
         bench_fail("can't write %s", path);
-    (void)close(file);
     subject_open(&subject, path, contest->sizes, 2);
     truth_start(&truth, subject.count);
     truth_add(&truth, &subject, WARM, ROUNDS);
@@ -258,7 +257,8 @@ static void choose_among_all(struct contest *contest, const json_t *merged,
     contest->bytes = subject.bytes;
     truth_end(&truth);
     subject_close(&subject);
-    (void)unlink(path);
+    free(path);
+    bench_folder_remove(folder);
 }
 
 /* The time of what Inductor picked, of one multi-kernel. */

@@ -38,7 +38,7 @@ struct rig {
     mk_multi *multi; /* settled */
     mk_call *call;
     const struct mk__cuda_code *code;
-    void *argv[MK_MAX_ARGS + 8];
+    void *argv[MK__CUDA_ARGS];
 };
 
 static void launch_bare(const struct rig *rig)

@@ -11,6 +11,13 @@
 #include "base/hash.h"
 #include "base/task.h"
 
+/* Pointers to nothing that a kernel may take behind its parameters, at most:
+ * Triton's kernels take two, for scratch memory that they do without. */
+#define MK__CUDA_TRAILING 2
+
+/* All that a kernel may take. */
+#define MK__CUDA_ARGS (MK_MAX_ARGS + MK__CUDA_TRAILING)
+
 struct mk__cuda_code {
     struct mk__task task; /* compiles */
     struct mk__arena arena;

@@ -232,7 +232,7 @@ static int launch_any(const struct mk__cuda_code *code, void *const *argv,
                       mk_stream stream)
 {
     static void *const nothing = NULL;
-    void *all[MK_MAX_ARGS + 8];
+    void *all[MK__CUDA_ARGS];
     mk_cuda_launch launch = code->given.launch;
     int status = MK_OK;
 

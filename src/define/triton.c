@@ -76,11 +76,12 @@ static int read_clusters(struct metadata *metadata, const struct mk__json *root)
  * name it at all: Triton 3.3 began with global_scratch_size, 3.5 added the other. */
 static int read_scratch(struct metadata *metadata, const struct mk__json *root)
 {
-    static const char *const keys[] = { "global_scratch_size",
-                                        "profile_scratch_size" };
+    static const char *const keys[MK__CUDA_TRAILING] = {
+        "global_scratch_size", "profile_scratch_size"
+    };
     int status = MK_OK;
 
-    for (size_t i = 0; i < 2 && status == MK_OK; ++i) {
+    for (size_t i = 0; i < MK__CUDA_TRAILING && status == MK_OK; ++i) {
         struct mk__json at = mk__json_member(root, keys[i]);
         int64_t bytes = 0;
 

@@ -181,8 +181,44 @@ const char *cli_policy_name(mk_shape_policy policy)
 
 /* ---- Options --------------------------------------------------------------- */
 
-/* Takes one option with its value. Returns an exit status; '?', after getopt's
+/* Takes an option that has no value. Returns an exit status; '?', after getopt's
  * own complaint, is the default case. */
+static int take_flag(cli_settings *settings, int option)
+{
+    mk_multi_options *multi = &settings->multi;
+
+    switch (option) {
+    case CLI_OPTION_RETUNE:
+        multi->retune = true;
+        break;
+    case CLI_OPTION_COLD:
+        multi->cache_state = MK_CACHE_COLD;
+        break;
+    case CLI_OPTION_NO_CACHE:
+        multi->disable_cache = true;
+        break;
+    case CLI_OPTION_NO_VERIFY:
+        multi->verify = MK_SWITCH_OFF;
+        break;
+    case CLI_OPTION_NO_ISOLATE:
+        multi->isolate = MK_SWITCH_OFF;
+        break;
+    case CLI_OPTION_EXACT_SHAPES:
+        settings->by_shape.leading_bits = EXACT;
+        break;
+    case CLI_OPTION_JSON:
+        settings->json = true;
+        break;
+    case CLI_OPTION_VERBOSE:
+        settings->verbose = true;
+        break;
+    default:
+        return cli_try_help(settings->command);
+    }
+    return CLI_DONE;
+}
+
+/* Takes one option, with its value if it has one. Returns an exit status. */
 static int take(cli_settings *settings, int option, char *value)
 {
     mk_multi_options *multi = &settings->multi;
@@ -195,27 +231,12 @@ static int take(cli_settings *settings, int option, char *value)
         return CLI_DONE;
     case CLI_OPTION_MODE:
         return take_mode(settings, value);
-    case CLI_OPTION_RETUNE:
-        multi->retune = true;
-        return CLI_DONE;
-    case CLI_OPTION_COLD:
-        multi->cache_state = MK_CACHE_COLD;
-        return CLI_DONE;
     case CLI_OPTION_SEED:
         return take_seed(settings, value);
     case CLI_OPTION_BUDGET:
         return take_ms(settings, "budget", value, &multi->budget_ms);
     case CLI_OPTION_MARGIN:
         return take_margin(settings, value);
-    case CLI_OPTION_NO_CACHE:
-        multi->disable_cache = true;
-        return CLI_DONE;
-    case CLI_OPTION_NO_VERIFY:
-        multi->verify = MK_SWITCH_OFF;
-        return CLI_DONE;
-    case CLI_OPTION_NO_ISOLATE:
-        multi->isolate = MK_SWITCH_OFF;
-        return CLI_DONE;
     case CLI_OPTION_TIMEOUT:
         return take_ms(settings, "timeout", value,
                        &multi->isolation_timeout_ms);
@@ -223,9 +244,6 @@ static int take(cli_settings *settings, int option, char *value)
         return take_policy(settings, value);
     case CLI_OPTION_NEAREST:
         return take_nearest(settings, value);
-    case CLI_OPTION_EXACT_SHAPES:
-        settings->by_shape.leading_bits = EXACT;
-        return CLI_DONE;
     case CLI_OPTION_DEVICE:
         return take_device(settings, value);
     case CLI_OPTION_TRACE:
@@ -234,14 +252,8 @@ static int take(cli_settings *settings, int option, char *value)
     case CLI_OPTION_RECORD:
         settings->record_path = value;
         return CLI_DONE;
-    case CLI_OPTION_JSON:
-        settings->json = true;
-        return CLI_DONE;
-    case CLI_OPTION_VERBOSE:
-        settings->verbose = true;
-        return CLI_DONE;
     default:
-        return cli_try_help(settings->command);
+        return take_flag(settings, option);
     }
 }
 
